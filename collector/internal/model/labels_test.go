@@ -1,0 +1,403 @@
+package model
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/model-exporter/model_exporter/collector/catalog"
+	"github.com/model-exporter/model_exporter/collector/config"
+	"github.com/model-exporter/model_exporter/collector/internal/baseline"
+	"github.com/model-exporter/model_exporter/collector/internal/event"
+	"github.com/model-exporter/model_exporter/collector/internal/join"
+	"github.com/model-exporter/model_exporter/collector/internal/perf"
+)
+
+// told is one event of a test: a prediction, a label or an outcome.
+type told struct {
+	kind    event.Type
+	id      string
+	at      time.Time
+	model   string // m if empty
+	version string
+	class   any // prediction: string or float64
+	score   float64
+	label   any // of a label, or of a prediction that brings it
+	revenue any
+	country any
+}
+
+// teller makes batches of events the way a decoder does.
+type teller struct{ model, version, prediction, actual, country words }
+
+func (m *teller) batch(events []told) *event.Batch {
+	b := new(event.Batch)
+	b.AddColumn(&b.Segments, "country")
+	b.AddColumn(&b.Values, "revenue")
+	b.Resize(len(events))
+	b.Arrival = noon.Add(time.Hour * 24 * 365).UnixNano()
+	for i, e := range events {
+		b.AppendID([]byte(e.id))
+		b.Types[i] = e.kind
+		b.Times[i] = e.at.UnixNano()
+		m.model.set(&b.Model, i, cmp.Or(e.model, "m"))
+		if e.version != "" {
+			m.version.set(&b.Version, i, e.version)
+		}
+		m.prediction.set(&b.Prediction, i, e.class)
+		m.actual.set(&b.Actual, i, e.label)
+		m.country.set(&b.Segments[0], i, e.country)
+		new(words).set(&b.Values[0], i, e.revenue)
+		if e.score != 0 {
+			b.Score.Cells[i], b.Score.Nums[i] = event.Number, e.score
+		}
+	}
+	return b
+}
+
+// kept is a store in memory.
+type kept struct{}
+
+func (kept) Get(dst, _ []byte) ([]byte, bool, error)          { return dst, false, nil }
+func (kept) Scan([]byte, func(key, value []byte) error) error { return nil }
+
+// labelled returns a set with one model that waits for labels.
+func labelled(t testing.TB, task catalog.Task) *Set {
+	t.Helper()
+	c := testConfig()
+	c.Models = []config.Model{{
+		Name: "m", Task: task, LabelHorizon: 24 * time.Hour, Segments: []string{"country"},
+		KPIs: []config.KPI{{Name: "revenue", Sum: "revenue"}},
+	}}
+	s, err := NewSet(c, nil, []string{"s"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := join.New(kept{}, join.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Keep(table)
+	return s
+}
+
+// TestLabelsEqualRecomputation holds counters and windows against a recomputation
+// from all events, in any order, in batches of any size.
+func TestLabelsEqualRecomputation(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		s := labelled(t, catalog.Binary)
+		var m teller
+		type answer struct {
+			version, class string
+			label          string
+		}
+		answers := map[string]*answer{}
+		waiting := map[string][]string{}
+		var repeated, corrected uint64
+		decide := func(a *answer, label string) {
+			switch {
+			case a.label == label:
+				repeated++
+			case a.label != "":
+				corrected++
+			}
+			a.label = label
+		}
+		at := noon
+		var batch []told
+		for range rapid.IntRange(1, 80).Draw(rt, "events") {
+			at = at.Add(time.Duration(rapid.IntRange(0, 20).Draw(rt, "seconds")) * time.Second)
+			id := fmt.Sprint(rapid.IntRange(0, 15).Draw(rt, "id"))
+			class := rapid.SampledFrom([]string{"0", "1"}).Draw(rt, "class")
+			if rapid.Bool().Draw(rt, "label") {
+				batch = append(batch, told{kind: event.Label, id: id, at: at, label: class})
+			} else {
+				version := fmt.Sprint(len(id)) // two versions of one id are compared elsewhere
+				batch = append(batch, told{id: id, at: at, version: version, class: class, score: 0.25})
+			}
+			if rapid.IntRange(0, 5).Draw(rt, "flush") > 0 {
+				continue
+			}
+			recompute(batch, answers, waiting, func(version, class string) *answer { return &answer{version: version, class: class} }, decide)
+			s.Apply(0, m.batch(batch), noon.UnixNano())
+			batch = nil
+		}
+		recompute(batch, answers, waiting, func(version, class string) *answer { return &answer{version: version, class: class} }, decide)
+		s.Apply(0, m.batch(batch), noon.UnixNano())
+		if s.Err != nil {
+			rt.Fatal(s.Err)
+		}
+
+		confusion := map[[3]string]int64{}
+		labels := map[string]uint64{}
+		for _, a := range answers {
+			if a.label != "" {
+				confusion[[3]string{a.version, a.class, a.label}]++
+				labels[a.version]++
+			}
+		}
+		var gotRepeated, gotCorrected uint64
+		for _, v := range s.Models[0].Versions {
+			gotRepeated += v.Repeated
+			gotCorrected += v.Corrected
+			if v.Labels != labels[v.Name] {
+				rt.Fatalf("version %s: %d labels, want %d", v.Name, v.Labels, labels[v.Name])
+			}
+			sum := v.JoinedSums()
+			if !v.Joined(1, sum) {
+				rt.Fatal("no window")
+			}
+			for p, predicted := range s.Models[0].Classes() {
+				for a, actual := range s.Models[0].Classes() {
+					if got, want := sum.All.Confusion(p, a), confusion[[3]string{v.Name, predicted, actual}]; got != want {
+						rt.Fatalf("version %s: %d predicted %s and were %s, want %d", v.Name, got, predicted, actual, want)
+					}
+				}
+			}
+		}
+		if gotRepeated != repeated || gotCorrected != corrected {
+			rt.Fatalf("%d repeated and %d corrected, want %d and %d", gotRepeated, gotCorrected, repeated, corrected)
+		}
+	})
+}
+
+// recompute takes a batch as the set does: its predictions, then its labels in the
+// order of their predictions.
+func recompute[A any](batch []told, answers map[string]*A, waiting map[string][]string, answer func(version, class string) *A, decide func(*A, string)) {
+	for _, e := range batch {
+		if e.kind != event.Prediction || answers[e.id] != nil {
+			continue
+		}
+		answers[e.id] = answer(e.version, e.class.(string))
+		for _, label := range waiting[e.id] {
+			decide(answers[e.id], label)
+		}
+		delete(waiting, e.id)
+	}
+	for _, e := range batch {
+		switch a := answers[e.id]; {
+		case e.kind == event.Prediction:
+		case a == nil:
+			waiting[e.id] = append(waiting[e.id], e.label.(string))
+		default:
+			decide(a, e.label.(string))
+		}
+	}
+}
+
+// TestOutcomesAndSegments: values count once for the version that answered, and
+// segments add up to the whole.
+func TestOutcomesAndSegments(t *testing.T) {
+	s := labelled(t, catalog.Binary)
+	var m teller
+	s.Apply(0, m.batch([]told{
+		{id: "a", at: noon, version: "1", class: 1.0, score: .9, country: "DE"},
+		{id: "b", at: noon, version: "1", class: 0.0, score: .2, country: "FR", label: 0.0},
+		{kind: event.Outcome, id: "a", at: noon, revenue: 5.0},
+		{kind: event.Outcome, id: "a", at: noon, revenue: 5.0},
+		{kind: event.Outcome, id: "b", at: noon, revenue: -2.0},
+		{kind: event.Outcome, id: "nobody", at: noon, revenue: 100.0},
+		{kind: event.Label, id: "a", at: noon.Add(time.Minute), label: true},
+	}), noon.UnixNano())
+	v := s.Models[0].Versions[0]
+	if v.KPIs[0] != (KPISum{5, 2}) || v.Repeated != 1 || v.Labels != 2 {
+		t.Errorf("KPI %+v, %d repeated, %d labels; want {5 2}, 1 and 2", v.KPIs[0], v.Repeated, v.Labels)
+	}
+	if v.Delay.Count() != 1 || v.Delay.Sum() != 60 {
+		t.Errorf("%d delays of %v s, want one of 60 s", v.Delay.Count(), v.Delay.Sum())
+	}
+	sum := v.JoinedSums()
+	v.Joined(0, sum)
+	if sum.KPIs[0] != 3 || sum.All.Labels() != 2 || sum.All.Predictions() != 2 {
+		t.Errorf("window: revenue %v, %d labels of %d predictions; want 3, 2 and 2", sum.KPIs[0], sum.All.Labels(), sum.All.Predictions())
+	}
+	for code, country := range s.Models[0].SegmentValues(0) {
+		if got := sum.Segments[0][code]; got.Labels() != 1 || got.Predictions() != 1 {
+			t.Errorf("%s: %d labels of %d predictions, want 1 of 1", country, got.Labels(), got.Predictions())
+		}
+	}
+	s.Apply(0, m.batch([]told{{kind: event.Outcome, id: "a", at: noon, revenue: 7.0}}), noon.UnixNano())
+	v.Joined(0, sum)
+	if sum.KPIs[0] != 5 || v.KPIs[0].Sum != 5 || v.Corrected != 1 {
+		t.Errorf("after a correction: window %v, counter %v, %d corrected; want 5, 5 and 1", sum.KPIs[0], v.KPIs[0].Sum, v.Corrected)
+	}
+	s.Tick(noon.Add(2 * time.Hour).UnixNano())
+	if s.Models[0].Unmatched != 1 {
+		t.Errorf("%d unmatched after the grace, want 1", s.Models[0].Unmatched)
+	}
+}
+
+// TestVersionsAreCompared on the ids that both scored, whatever comes first.
+func TestVersionsAreCompared(t *testing.T) {
+	s := labelled(t, catalog.Binary)
+	var m teller
+	for i := range 40 {
+		id := fmt.Sprint(i)
+		right, wrong := fmt.Sprint(i%2), fmt.Sprint(1-i%2)
+		events := []told{{id: id, at: noon, version: "1", class: right}, {id: id, at: noon, version: "2", class: right}}
+		if i < 10 {
+			events[0].class = wrong
+		}
+		label := told{kind: event.Label, id: id, at: noon, label: right}
+		if i%3 == 0 {
+			slices.Reverse(events)
+		}
+		if i%2 == 0 {
+			events = append(events, label)
+		} else {
+			events = []told{events[0], label, events[1]}
+		}
+		for _, e := range events {
+			s.Apply(0, m.batch([]told{e}), noon.UnixNano())
+		}
+	}
+	if len(s.Models[0].Pairs()) != 1 {
+		t.Fatalf("%d pairs, want 1", len(s.Models[0].Pairs()))
+	}
+	p := s.Models[0].Pairs()[0]
+	sum := p.NewSum()
+	p.Window(1, sum)
+	if a, _ := sum.Agreement(); sum.IDs() != 40 || a.Value != 0.75 {
+		t.Errorf("agreement %v on %d ids, want 0.75 on 40", a.Value, sum.IDs())
+	}
+	better := 0.25
+	if first, _ := p.Versions(); first.Name == "2" {
+		better = -better
+	}
+	for _, d := range sum.Differences(s.Models[0].Measure()) {
+		if d.Metric == catalog.Accuracy && math.Abs(d.Value-better) > 1e-12 {
+			t.Errorf("accuracy differs by %v, want %v", d.Value, better)
+		}
+	}
+	for _, v := range s.Models[0].Versions {
+		if v.Labels != 40 {
+			t.Errorf("version %s: %d labels, want 40", v.Name, v.Labels)
+		}
+	}
+}
+
+// TestShadow: answers that were not used are a version of their own.
+func TestShadow(t *testing.T) {
+	s := labelled(t, catalog.Binary)
+	var m teller
+	b := m.batch([]told{
+		{id: "a", at: noon, version: "1", class: "1"}, {id: "a", at: noon, version: "2", class: "0"},
+		{id: "b", at: noon, version: "1", class: "1"}, {id: "b", at: noon, class: "1"},
+	})
+	for _, r := range []int{1, 3} {
+		b.Shadow.Cells[r], b.Shadow.Nums[r] = event.Bool, 1
+	}
+	s.Apply(0, b, noon.UnixNano())
+	var got []string
+	for _, v := range s.Models[0].Versions {
+		got = append(got, fmt.Sprint(v.Name, " ", v.Predictions))
+	}
+	if want := []string{"1 2", "2-shadow 1", "unknown-shadow 1"}; !slices.Equal(got, want) {
+		t.Errorf("versions %q, want %q", got, want)
+	}
+	if len(s.Models[0].Pairs()) != 2 {
+		t.Errorf("%d comparisons, want 2", len(s.Models[0].Pairs()))
+	}
+}
+
+// TestCalibratorFollowsTheClasses: it is fitted with the baseline's codes of
+// classes, and the model has its own, in the order in which it met them.
+func TestCalibratorFollowsTheClasses(t *testing.T) {
+	curve := func(class int) perf.Curve {
+		return perf.Curve{Class: class, Edges: []float64{0}, Probabilities: []float64{float64(class) / 4}, Labels: []int64{100}}
+	}
+	for _, tt := range []struct {
+		name       string
+		task, base catalog.Task
+		positive   string
+		curves     []perf.Curve
+		want       map[string]float64 // probability by class
+	}{
+		{"binary", catalog.Binary, catalog.Binary, "c", []perf.Curve{curve(2)}, map[string]float64{"c": .5}},
+		{"multiclass", catalog.Multiclass, catalog.Multiclass, "", []perf.Curve{curve(0), curve(1), curve(2)}, map[string]float64{"a": 0, "b": .25, "c": .5}},
+		{"another task", catalog.Multiclass, catalog.Binary, "", []perf.Curve{curve(2)}, map[string]float64{}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var m teller
+			events := []told{{id: "1", at: noon, class: "c"}, {id: "2", at: noon, class: "b"}, {id: "3", at: noon, class: "a"}}
+			c := testConfig()
+			c.Global.LearnEvents = 3
+			c.Models = []config.Model{{Name: "m", Task: tt.task, PositiveClass: tt.positive}}
+			s, err := NewSet(c, nil, []string{"s"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			batch := m.batch(events)
+			batch.Actual = batch.Prediction // labels, so that the model meets the classes before the baseline
+			s.Apply(0, batch, noon.UnixNano())
+			base := s.Models[0].Baseline
+			if base == nil {
+				t.Fatal("no baseline was learned")
+			}
+			base.Performance = &baseline.Performance{
+				Task: tt.base, Labels: 300, Classes: []string{"a", "b", "c"}, PositiveClass: tt.positive,
+				Calibrator: &perf.Calibrator{Curves: tt.curves},
+			}
+			if err := s.Models[0].adopt(base, 0); err != nil {
+				t.Fatal(err)
+			}
+			got := map[string]float64{}
+			if k := s.Models[0].Calibrator(); k != nil {
+				for _, curve := range k.Curves {
+					got[s.Models[0].Classes()[curve.Class]] = curve.Probabilities[0]
+				}
+				if !slices.IsSortedFunc(k.Curves, func(a, b perf.Curve) int { return a.Class - b.Class }) {
+					t.Errorf("curves are not in the order of their classes: %+v", k.Curves)
+				}
+			}
+			if !maps.Equal(got, tt.want) {
+				t.Errorf("got curves %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestRanking: the items of a request are judged together, and again with every
+// label.
+func TestRanking(t *testing.T) {
+	s := labelled(t, catalog.Ranking)
+	var m teller
+	for _, r := range []string{"r", "s"} {
+		s.Apply(0, m.batch([]told{
+			{id: r + "#0", at: noon, version: "1", score: .1}, {id: r + "#1", at: noon, version: "1", score: .9}, {id: r + "#2", at: noon, version: "1", score: .5},
+			{id: "other" + r + "#0", at: noon, version: "1", score: .5},
+			{kind: event.Label, id: r + "#2", at: noon, label: 1.0},
+		}), noon.UnixNano())
+	}
+	v := s.Models[0].Versions[0]
+	sum := v.JoinedSums()
+	want := map[catalog.Metric]float64{catalog.MRR: 0.5, catalog.HitRate: 1, catalog.NDCG: 1 / math.Log2(3), catalog.CTR: 1. / 3}
+	check := func() {
+		t.Helper()
+		v.Joined(0, sum)
+		got := map[catalog.Metric]float64{}
+		for _, x := range sum.All.Metrics(s.Models[0].Measure()) {
+			got[x.Metric] = x.Value
+		}
+		for metric, x := range want {
+			if math.Abs(got[metric]-x) > 1e-12 {
+				t.Errorf("%s is %v, want %v", metric, got[metric], x)
+			}
+		}
+	}
+	check()
+	for _, r := range []string{"r", "s"} {
+		s.Apply(0, m.batch([]told{{kind: event.Label, id: r + "#1", at: noon, label: 1.0}, {kind: event.Label, id: r + "#2", at: noon, label: 0.0}}), noon.UnixNano())
+	}
+	want = map[catalog.Metric]float64{catalog.MRR: 1, catalog.HitRate: 1, catalog.NDCG: 1, catalog.CTR: 1. / 3}
+	check()
+	if v.Labels != 4 || v.Corrected != 2 {
+		t.Errorf("%d labels, %d corrected; want 4 and 2", v.Labels, v.Corrected)
+	}
+}

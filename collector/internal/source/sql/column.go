@@ -1,0 +1,246 @@
+package sql
+
+import (
+	"encoding/binary"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/model-exporter/model_exporter/collector/internal/decode"
+	"github.com/model-exporter/model_exporter/collector/internal/event"
+)
+
+// form is how the value of a cell came.
+type form uint8
+
+const (
+	formNull form = iota // nulls only
+	formInt
+	formUint
+	formFloat
+	formSingle  // a float of 32 bits
+	formDecimal // a number of any precision, as text
+	formBool
+	formText
+	formBlob
+	formTime   // a point in time
+	formLocal  // the time of a clock in an unknown zone
+	formDate   // likewise
+	formClock  // a time of day, seconds as number and as text
+	formNested // an array or object
+)
+
+var kinds = [...]decode.Kind{
+	formNull: decode.Untyped, formInt: decode.Numbers, formUint: decode.Numbers, formFloat: decode.Numbers, formSingle: decode.Numbers,
+	formDecimal: decode.Numbers, formBool: decode.Bools, formText: decode.Texts, formBlob: decode.Texts,
+	formTime: decode.Times, formLocal: decode.Times, formDate: decode.Times, formClock: decode.Numbers, formNested: decode.Containers,
+}
+
+// page is the rows that one statement returned, by column.
+type page struct {
+	rows    int
+	columns []*column
+	bytes   int64 // of their values, as they were sent
+}
+
+// isFull tells that there is no room for another row.
+func (p *page) isFull() bool {
+	return p.rows >= maxPage || p.rows*len(p.columns) >= maxCells || p.bytes >= maxPageBytes/4
+}
+
+// next counts a row that was added, and calls full, if it is given, when there are
+// enough.
+func (p *page) next(full func() error) error {
+	p.rows++
+	switch {
+	case full != nil && p.isFull():
+		if err := full(); err != nil {
+			return err
+		}
+		p.reset(len(p.columns))
+	case p.bytes > maxPageBytes:
+		return errTooWide
+	}
+	return nil
+}
+
+// reset empties a page and gives it n columns.
+func (p *page) reset(n int) {
+	p.rows, p.bytes = 0, 0
+	for len(p.columns) < n {
+		p.columns = append(p.columns, &column{ends: []uint32{0}})
+	}
+	p.columns = p.columns[:n]
+	for _, c := range p.columns {
+		c.reset()
+	}
+}
+
+// column is one column of a page. All slices but the texts have a value for each
+// row; which one means something depends on the form.
+type column struct {
+	runs []run
+	null []bool
+	nums []float64
+	bits []int64 // integers, and nanoseconds of times
+	data []byte  // texts back to back
+	ends []uint32
+	any  bool // a row is null
+
+	chunk decode.Chunk
+	words decode.Words
+	codes []uint32
+}
+
+// run is a run of rows of one form. In most servers a column has one; in SQLite a
+// value is of any type.
+type run struct {
+	form form
+	from int
+}
+
+func (c *column) reset() {
+	c.runs, c.null, c.nums, c.bits = c.runs[:0], c.null[:0], c.nums[:0], c.bits[:0]
+	c.data, c.ends, c.any = c.data[:0], c.ends[:1], false
+}
+
+func (c *column) rows() int { return len(c.null) }
+
+// add appends a row. Its text, if it has one, is in data already.
+func (c *column) add(f form, num float64, bits int64) {
+	if n := len(c.runs); n == 0 || c.runs[n-1].form != f {
+		c.runs = append(c.runs, run{f, len(c.null)})
+	}
+	c.null = append(c.null, false)
+	c.nums = append(c.nums, num)
+	c.bits = append(c.bits, bits)
+	c.ends = append(c.ends, uint32(len(c.data)))
+}
+
+// addNull appends a row that is part of any run.
+func (c *column) addNull() {
+	if len(c.runs) == 0 {
+		c.runs = append(c.runs, run{formNull, 0})
+	}
+	c.any = true
+	c.null = append(c.null, true)
+	c.nums = append(c.nums, 0)
+	c.bits = append(c.bits, 0)
+	c.ends = append(c.ends, uint32(len(c.data)))
+}
+
+func (c *column) addInt(x int64)     { c.add(formInt, float64(x), x) }
+func (c *column) addUint(x uint64)   { c.add(formUint, float64(x), int64(x)) }
+func (c *column) addFloat(x float64) { c.add(formFloat, x, 0) }
+func (c *column) addBool(x bool) {
+	if x {
+		c.add(formBool, 1, 1)
+	} else {
+		c.add(formBool, 0, 0)
+	}
+}
+
+func (c *column) addText(f form, text []byte) {
+	c.data = append(c.data, text...)
+	c.add(f, 0, 0)
+}
+
+// addDecimal appends a number written as text; what is none stays a text.
+func (c *column) addDecimal(text []byte) {
+	x, err := strconv.ParseFloat(string(text), 64)
+	if err != nil && !math.IsInf(x, 0) {
+		c.addText(formText, text)
+		return
+	}
+	c.data = append(c.data, text...)
+	c.add(formDecimal, x, 0)
+}
+
+// formAt returns the form of a row, formNull if it is null.
+func (c *column) formAt(row int) form {
+	if c.null[row] {
+		return formNull
+	}
+	i := len(c.runs) - 1
+	for c.runs[i].from > row {
+		i--
+	}
+	return c.runs[i].form
+}
+
+func (c *column) text(row int) []byte { return c.data[c.ends[row]:c.ends[row+1]] }
+
+// raw appends what tells the value of a row from any other of its column, and ends
+// itself.
+func (c *column) raw(dst []byte, row int) []byte {
+	text := c.text(row)
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(c.bits[row]))
+	dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(c.nums[row]))
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(text)))
+	return append(dst, text...)
+}
+
+// spell appends the text of a row that is not null.
+func (c *column) spell(dst []byte, f form, row int) []byte {
+	if text := c.text(row); len(text) > 0 {
+		return append(dst, text...)
+	}
+	switch f {
+	case formInt:
+		return strconv.AppendInt(dst, c.bits[row], 10)
+	case formUint:
+		return strconv.AppendUint(dst, uint64(c.bits[row]), 10)
+	case formFloat:
+		return strconv.AppendFloat(dst, c.nums[row], 'g', -1, 64)
+	case formSingle:
+		return strconv.AppendFloat(dst, c.nums[row], 'g', -1, 32)
+	case formBool:
+		return strconv.AppendBool(dst, c.bits[row] != 0)
+	case formTime, formLocal, formDate:
+		if c.bits[row] == event.NoTime {
+			return append(dst, "out of range"...)
+		}
+		return time.Unix(0, c.bits[row]).UTC().AppendFormat(dst, layouts[f])
+	}
+	return dst
+}
+
+var layouts = map[form]string{
+	formTime: time.RFC3339Nano, formLocal: "2006-01-02T15:04:05.999999999", formDate: time.DateOnly,
+}
+
+// put hands the rows from up to to over to the mapping, as those from row at on of
+// its batch.
+func (c *column) put(t *decode.Table, i, at, from, to int) {
+	for k, r := range c.runs {
+		end := c.rows()
+		if k+1 < len(c.runs) {
+			end = c.runs[k+1].from
+		}
+		if a, b := max(from, r.from), min(to, end); a < b {
+			t.Put(i, at+a-from, c.slice(r.form, a, b))
+		}
+	}
+}
+
+func (c *column) slice(f form, from, to int) *decode.Chunk {
+	out := &c.chunk
+	*out = decode.Chunk{Kind: kinds[f], Rows: to - from, Local: f == formLocal || f == formDate}
+	if c.any {
+		out.Null = c.null[from:to]
+	}
+	switch out.Kind {
+	case decode.Times:
+		out.Nanos = c.bits[from:to]
+	case decode.Texts:
+		for n := len(c.codes); n < c.rows(); n++ {
+			c.codes = append(c.codes, uint32(n))
+		}
+		c.words = decode.Words{Data: c.data, Ends: c.ends, Once: true}
+		out.Codes, out.Words = c.codes[from:to], &c.words
+	default:
+		out.Nums = c.nums[from:to]
+	}
+	out.Spell = func(dst []byte, row int) []byte { return c.spell(dst, f, from+row) }
+	return out
+}

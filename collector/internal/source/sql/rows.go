@@ -1,0 +1,221 @@
+package sql
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/model-exporter/model_exporter/collector/internal/event"
+)
+
+// read fills b with the next new rows; false if the poll is over.
+func (s *Source) read(ctx context.Context, b *event.Batch) (bool, error) {
+	p := s.poll
+	for {
+		if p.at == p.page.rows {
+			if p.cut = p.new > 0 && s.now().Sub(p.began) > maxSnapshot; p.last || p.cut {
+				return false, nil
+			}
+			if err := s.readPage(ctx); err != nil {
+				return false, err
+			}
+			b.Bytes += p.page.bytes
+			s.mu.Lock()
+			s.status.CaughtUp = false
+			s.mu.Unlock()
+		}
+		if err := s.choose(); err != nil {
+			return false, err
+		}
+		if len(p.kept) > 0 {
+			p.new += len(p.kept)
+			s.plan.fill(b, &p.page, p.kept)
+			s.setUp()
+			return true, nil
+		}
+	}
+}
+
+// readPage takes the next page and has the one behind it read.
+func (s *Source) readPage(ctx context.Context) error {
+	p := s.poll
+	if p.ahead == nil {
+		s.fetch(s.start(), 0)
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case err := <-p.ahead:
+		p.ahead = nil
+		p.stop()
+		if err != nil {
+			return err
+		}
+	}
+	p.page, p.next = p.next, p.page
+	p.at, p.hash, p.equal = 0, 0, 0
+	if p.last = p.page.rows < p.limit; !p.last {
+		s.fetch(s.rowAt(p.page.rows-1), s.ties())
+	}
+	return nil
+}
+
+// fetch has the page behind a row read. The row comes again, with those that equal
+// it: visit knows how many were handed over.
+func (s *Source) fetch(row []arg, equal int) {
+	p := s.poll
+	p.limit = max(1, min(s.cfg.PageSize, maxCells/len(s.plan.columns))) + equal
+	st := dialects[s.cfg.Driver].page(&s.cfg, s.plan.columns, row, p.upper, p.limit)
+	ctx, cancel := s.limited(context.Background()) // until the poll ends
+	p.ahead, p.stop = make(chan error, 1), cancel
+	go func() { p.ahead <- p.conn.query(ctx, st.text.String(), st.args, &p.next, nil) }()
+}
+
+// ties counts the rows that equal the last one of the page.
+func (s *Source) ties() int {
+	p := s.poll
+	last, err := s.identify(p.page.rows - 1)
+	if err != nil {
+		return 0 // choose finds it, too
+	}
+	n := 1
+	for ; n < p.page.rows; n++ {
+		if hash, err := s.identify(p.page.rows - 1 - n); err != nil || hash != last {
+			break
+		}
+	}
+	return n
+}
+
+// start finds the row that the poll begins at, and where it ends.
+func (s *Source) start() []arg {
+	p, m := s.poll, s.rows
+	p.low = math.MinInt64
+	if m.empty() {
+		return nil
+	}
+	p.low = m.low(s.overlap(m.form))
+	d := dialects[s.cfg.Driver]
+	p.upper = d.at(m.form, s.until(m.form), m.highs)
+	if p.low > m.floor.order || m.floor.row == nil {
+		return []arg{d.at(m.form, p.low, m.highs)}
+	}
+	return m.floor.row
+}
+
+// overlap returns how far to go back, in the unit of the watermark.
+func (s *Source) overlap(f form) int64 {
+	if isNumber(f) {
+		return s.cfg.Overlap.Count
+	}
+	return int64(s.cfg.Overlap.Time)
+}
+
+func isNumber(f form) bool { return f == formInt || f == formUint }
+
+// until is the largest watermark to read: numbers have none.
+func (s *Source) until(f form) int64 {
+	now := s.now().Add(maxSkew)
+	switch f {
+	case formInt, formUint:
+		return event.NoTime
+	case formLocal, formDate, formText:
+		now = now.In(s.zone)
+		now = time.Date(now.Year(), now.Month(), now.Day(), now.Hour(), now.Minute(), now.Second(), now.Nanosecond(), time.UTC)
+	}
+	return now.UnixNano()
+}
+
+// choose visits rows of the page, as many as a batch takes, and keeps the new ones.
+func (s *Source) choose() error {
+	p, m := s.poll, s.rows
+	p.kept = p.kept[:0]
+	most := s.plan.decode.MaxRows()
+	until, highest := int64(math.MaxInt64), -1
+	for ; p.at < p.page.rows && len(p.kept) < most; p.at++ {
+		order, err := s.order(p.at)
+		if err != nil {
+			return err
+		}
+		if until == math.MaxInt64 && !isNumber(m.form) {
+			until = s.until(m.form)
+		}
+		if order > until {
+			p.last, p.at = true, p.page.rows // only in the first page of all: others end there
+			break
+		}
+		hash, err := s.identify(p.at)
+		if err != nil {
+			return err
+		}
+		if p.equal++; hash != p.hash {
+			p.hash, p.equal = hash, 1
+		}
+		if order == event.NoTime || order < p.low {
+			continue // infinite, or the place to begin was rounded down
+		}
+		if m.visit(hash, order, p.equal) {
+			p.kept = append(p.kept, int32(p.at))
+			if order > m.high {
+				m.high, highest = order, p.at
+			}
+		}
+		if m.full() {
+			s.log.Debug("Too many rows within the overlap to remember; late ones are not looked for before this one", "row", p.at)
+			m.raise(mark{order, s.rowAt(p.at)}, hash)
+		}
+	}
+	if highest >= 0 {
+		m.highs = string(p.page.columns[s.plan.watermark].spell(nil, m.form, highest))
+	}
+	m.forget(s.overlap(m.form))
+	return nil
+}
+
+// order returns the watermark of a row as a number.
+func (s *Source) order(row int) (int64, error) {
+	c, m := s.poll.page.columns[s.plan.watermark], s.rows
+	f := c.formAt(row)
+	if m.empty() {
+		m.form = f
+	}
+	if f != m.form {
+		return 0, s.retyped()
+	}
+	switch f {
+	case formInt, formUint, formLocal, formDate, formTime:
+		return c.bits[row], nil
+	case formText:
+		t, _, ok := parseText(string(c.text(row)))
+		if ok {
+			return t.UnixNano(), nil
+		}
+	}
+	return 0, fmt.Errorf("the watermark %q is neither a time nor a whole number: %q", s.cfg.Watermark, c.spell(nil, f, row))
+}
+
+// rowAt returns the watermark and the key of a row.
+func (s *Source) rowAt(row int) []arg {
+	p := s.poll
+	at := []arg{argOf(p.page.columns[s.plan.watermark], row)}
+	for _, k := range s.plan.key {
+		at = append(at, argOf(p.page.columns[k], row))
+	}
+	return at
+}
+
+// identify hashes the watermark and the key of a row.
+func (s *Source) identify(row int) (uint64, error) {
+	p := s.poll
+	w := p.page.columns[s.plan.watermark]
+	p.text = w.raw(p.text[:0], row)
+	for i, k := range s.plan.key {
+		c := p.page.columns[k]
+		if c.null[row] {
+			return 0, fmt.Errorf("a row has no value in column %q of the key; name columns that always have one, or read a query that leaves such rows out", s.cfg.Key[i])
+		}
+		p.text = c.raw(p.text, row)
+	}
+	return event.Hash(p.text), nil
+}

@@ -1,0 +1,136 @@
+package profile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/model-exporter/model_exporter/collector/internal/event"
+)
+
+// errLabels tells that there are labels among the predictions, which must be read
+// before them.
+var errLabels = errors.New("labels among the predictions")
+
+// labels joins labels that come apart from their predictions by id.
+type labels struct {
+	everywhere bool // labels among the predictions were read, too
+	truths     truths
+	asked      bool   // there are files of labels, so that predictions are counted
+	joins      uint64 // predictions that got one
+	missing    uint64 // predictions without one
+
+	dict   []string // of the labels, behind the words of the batch's own
+	own    []string // those words
+	joined []int32  // rows of the batch at hand
+}
+
+// readLabels reads the labels of files that have some.
+func (r *run) readLabels(ctx context.Context, bar *bar) error {
+	explicit := uint64(0)
+	for i := range r.in.labels {
+		f := &r.in.labels[i]
+		before := r.labels.truths.read
+		if err := r.readTruths(ctx, f, bar); err != nil {
+			return fmt.Errorf("%s: %w", f.path, err)
+		}
+		if f.truths {
+			explicit += r.labels.truths.read - before
+		}
+	}
+	r.labels.asked = len(r.in.labels) > 0
+	if len(r.o.Labels) > 0 && explicit == 0 {
+		return optionErrorf("no record of %s has both an id and a label; name their columns with --map id=COLUMN,label=COLUMN, or in the configuration", r.o.Labels[0])
+	}
+	return nil
+}
+
+func (r *run) readTruths(ctx context.Context, f *file, bar *bar) error {
+	return f.each(ctx, bar.add, func(b *event.Batch) error {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("reading was interrupted: %w", err)
+		}
+		if f.truths { // others are read again
+			r.bytes += b.Bytes
+			r.rejected.add(b)
+		}
+		for i := range b.N {
+			isLabel := b.Types[i] == event.Label || f.truths && b.Types[i] == event.Prediction
+			if isLabel && isValue(b.Actual.Cells[i]) && len(b.ID(i)) > 0 && r.selector.mayBe(b, i) {
+				r.labels.truths.add(b.ID(i), &b.Actual, i)
+			}
+		}
+		return nil
+	})
+}
+
+func isValue(c event.Cell) bool { return c == event.Number || c == event.Bool || c == event.Text }
+
+// join gives the rows their labels.
+func (l *labels) join(b *event.Batch, rows []int32) {
+	l.joined = l.joined[:0]
+	if l.truths.n > 0 {
+		l.extend(b)
+		for _, r := range rows {
+			if id := b.ID(int(r)); len(id) > 0 && l.truths.find(id, &b.Actual, int(r), uint32(len(l.own))) {
+				l.joined = append(l.joined, r)
+			}
+		}
+	}
+	l.joins += uint64(len(l.joined))
+	if l.asked {
+		for _, r := range rows {
+			if !isValue(b.Actual.Cells[r]) {
+				l.missing++
+			}
+		}
+	}
+}
+
+// extend puts the words of the labels behind those of the batch.
+func (l *labels) extend(b *event.Batch) {
+	l.own = b.Actual.Words
+	if len(l.own) == 0 {
+		b.Actual.Words = l.truths.words
+		return
+	}
+	if n := len(l.own) + len(l.truths.words); len(l.dict) != n || !slices.Equal(l.dict[:len(l.own)], l.own) {
+		l.dict = append(append(make([]string, 0, n), l.own...), l.truths.words...)
+	}
+	b.Actual.Words = l.dict
+}
+
+// leave takes the labels out of the batch again, which is its decoder's.
+func (l *labels) leave(b *event.Batch) {
+	if l.truths.n == 0 {
+		return
+	}
+	b.Actual.Words = l.own
+	for _, r := range l.joined {
+		b.Actual.Cells[r] = event.Absent
+	}
+}
+
+// notes tells what became of the labels.
+func (l *labels) notes() (notes []string) {
+	if !l.asked {
+		return nil
+	}
+	t := &l.truths
+	note := fmt.Sprintf("Labels that came apart from their predictions: %s, joined to %s", grouped(t.read), plural(int(l.joins), "prediction"))
+	if t.repeated > 0 {
+		note += fmt.Sprintf("; %s repeated or corrected an earlier one", grouped(t.repeated))
+	}
+	notes = append(notes, note+".")
+	if n := t.unmatched(); n > 0 {
+		notes = append(notes, fmt.Sprintf("Labels whose prediction is not here: %s.", grouped(n)))
+	}
+	if l.missing > 0 {
+		notes = append(notes, fmt.Sprintf("Predictions without a label: %s.", grouped(l.missing)))
+	}
+	if t.dropped > 0 {
+		notes = append(notes, fmt.Sprintf("Labels left out, because only %s fit: %s.", grouped(maxTruths), grouped(t.dropped)))
+	}
+	return notes
+}

@@ -1,0 +1,3 @@
+{
+  prometheusAlerts+:: (import 'lib/rules.libsonnet')($._config.modelExporter)(import 'generated/alerts.json'),
+}

@@ -1,0 +1,3 @@
+{
+  grafanaDashboards+:: (import 'lib/dashboards.libsonnet')($._config.modelExporter)(importstr 'generated/dashboards.json'),
+}

@@ -1,0 +1,4 @@
+(import 'alerts.libsonnet') +
+(import 'dashboards.libsonnet') +
+(import 'rules.libsonnet') +
+(import 'config.libsonnet')

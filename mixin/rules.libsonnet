@@ -1,0 +1,3 @@
+{
+  prometheusRules+:: (import 'lib/rules.libsonnet')($._config.modelExporter)(import 'generated/rules.json'),
+}
