@@ -34,7 +34,7 @@ var late = []string{
 // day are known.
 var again = []string{
 	`model_version_feature:ml_feature_psi:baseline1d`, `model_version_feature:ml_feature_ks:baseline1d`, `model_version:ml_confusion_accuracy:ratio1d`,
-	`ml_online_values > 0`, `ALERTS{alertname="ModelFeatureDrift",alertstate="firing"}`,
+	`ml_online_skewed_values > 0`, `ALERTS{alertname="ModelFeatureDrift",alertstate="firing"}`,
 }
 
 // waitFor waits until each of some expressions has a result.

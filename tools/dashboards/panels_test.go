@@ -150,7 +150,7 @@ func TestPanelsHaveData(t *testing.T) {
 func (s *stack) check(t *testing.T, d *Dashboard, byName bool) {
 	all := queries(d)
 	var missing map[string]string
-	for try := range 6 { // some look at changes, and get a few more scrapes
+	for try := range 20 { // some look at changes, and get more scrapes
 		if try > 0 {
 			wait(t, 10*time.Second)
 		}

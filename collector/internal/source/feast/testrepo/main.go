@@ -1,8 +1,8 @@
 // Command testrepo writes a feature repository into a folder, with a Parquet table
 // and an online store that differs from it, and tables.db beside it, which holds an
 // hour of a table. Started again with -follow, it adds a row to that each second and a
-// file to the Parquet table each minute. Tests in other modules start it to have
-// feature tables to monitor.
+// file with half of the entities to the Parquet table each minute. Tests in other
+// modules start it to have feature tables to monitor.
 package main
 
 import (
@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -51,7 +52,7 @@ func run(ctx context.Context, dir string, follow bool) error {
 		os.MkdirAll(filepath.Join(dir, "data", "driver_stats"), 0o755),
 		os.WriteFile(filepath.Join(dir, "feature_store.yaml"), feasttest.Repo("{ type: sqlite, path: data/online.db }"), 0o644),
 		os.WriteFile(filepath.Join(dir, "data", "registry.db"), feasttest.Registry([]feasttest.View{view()}), 0o644),
-		deliver(dir, drivers(random, time.Now().Truncate(time.Hour), 48)),
+		deliver(dir, drivers(random, time.Now().Truncate(time.Hour), 48), numDrivers),
 		fill(db, random),
 	)
 }
@@ -98,15 +99,15 @@ func drivers(random *rand.Rand, newest time.Time, hours int) (rows []driver) {
 	return rows
 }
 
-// deliver adds a file to the table, and materializes the newest row of each driver.
-func deliver(dir string, rows []driver) error {
+// deliver adds a file to the table, and materializes the last rows of it.
+func deliver(dir string, rows []driver, last int) error {
 	data := filepath.Join(dir, "data")
 	name := fmt.Sprint(rows[len(rows)-1].Time) + ".parquet"
 	hidden := filepath.Join(data, "driver_stats", "_"+name) // until it is complete
 	return errors.Join(
 		writeTable(hidden, rows),
 		os.Rename(hidden, filepath.Join(data, "driver_stats", name)),
-		writeOnline(filepath.Join(data, "online.db"), rows[len(rows)-numDrivers:]),
+		writeOnline(filepath.Join(data, "online.db"), rows[len(rows)-last:]),
 	)
 }
 
@@ -122,8 +123,8 @@ func writeTable(path string, rows []driver) error {
 
 const onlineTable = feasttest.Project + "_driver_hourly_stats"
 
-// writeOnline replaces what the online store has: one driver in ten is missing, one
-// has a row of an hour before, and one another number of trips.
+// writeOnline replaces what the online store has of some drivers: one in five is
+// missing, one has a row of an hour before, and one another number of trips.
 func writeOnline(path string, rows []driver) error {
 	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)")
 	if err != nil {
@@ -134,10 +135,9 @@ func writeOnline(path string, rows []driver) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec("DROP TABLE IF EXISTS " + onlineTable + ";\n" +
-		"CREATE TABLE " + onlineTable + " (entity_key BLOB, feature_name TEXT, value BLOB, event_ts timestamp)")
+	_, err = tx.Exec("CREATE TABLE IF NOT EXISTS " + onlineTable + " (entity_key BLOB, feature_name TEXT, value BLOB, event_ts timestamp)")
 	for _, d := range rows {
-		if err == nil && d.ID%10 != 0 {
+		if err == nil && d.ID%5 != 0 {
 			err = materialize(tx, d)
 		}
 	}
@@ -146,13 +146,16 @@ func writeOnline(path string, rows []driver) error {
 
 func materialize(to executor, d driver) error {
 	at, trips := time.UnixMilli(d.Time).UTC(), int64(d.Trips)
-	switch d.ID % 10 {
+	switch d.ID % 5 {
 	case 1:
 		at = at.Add(-time.Hour)
 	case 2:
 		trips++
 	}
 	key := append([]byte("\x01\x00\x00\x00\x02\x00\x00\x00\x09\x00\x00\x00driver_id\x04\x00\x00\x00\x08\x00\x00\x00"), byte(d.ID), 0, 0, 0, 0, 0, 0, 0)
+	if _, err := to.Exec("DELETE FROM "+onlineTable+" WHERE entity_key = ?", key); err != nil {
+		return err
+	}
 	for feature, value := range map[string][]byte{
 		"conv_rate":       feasttest.Message(feasttest.Float(6, float32(d.Rate))),
 		"acc_rate":        feasttest.Message(feasttest.Float(6, float32(*cmp.Or(d.Accept, new(float64))))),
@@ -194,13 +197,14 @@ CREATE TABLE customers (customer INTEGER, changed TIMESTAMP, orders_7d INTEGER, 
 	return errors.Join(err, tx.Commit())
 }
 
-// grow adds a row each second, and rows of all drivers each minute: a table is
-// read twice a minute, and only equal rows are compared with the online store.
+// grow adds a row each second, and each minute rows of every other driver: those of
+// the other half are the same in the table, as far as it was read, and in the online
+// store, and only equal rows are compared.
 func grow(ctx context.Context, dir string, db *sql.DB, random *rand.Rand) error {
 	row, file := time.NewTicker(time.Second), time.NewTicker(time.Minute)
 	defer row.Stop()
 	defer file.Stop()
-	for {
+	for odd := int64(0); ; {
 		var err error
 		select {
 		case <-ctx.Done():
@@ -208,7 +212,10 @@ func grow(ctx context.Context, dir string, db *sql.DB, random *rand.Rand) error 
 		case now := <-row.C:
 			err = insert(db, random, now)
 		case now := <-file.C:
-			err = deliver(dir, drivers(random, now.Truncate(time.Second), 1)) // the online store keeps seconds
+			rows := drivers(random, now.Truncate(time.Second), 1) // the online store keeps seconds
+			rows = slices.DeleteFunc(rows, func(d driver) bool { return d.ID%2 != odd })
+			odd = 1 - odd
+			err = deliver(dir, rows, len(rows))
 		}
 		if err != nil {
 			return err
