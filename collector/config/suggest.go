@@ -2,20 +2,38 @@ package config
 
 import "strings"
 
+// maxSuggested bounds the names that data has.
+const maxSuggested = 20
+
+// Suggest says what a name may be that is not among those of a table or record, of which
+// there may be any number: the nearest one if it is likely a misspelling of it, else
+// what there is.
+func Suggest(name string, names []string) string {
+	lower := make([]string, len(names))
+	for i, n := range names {
+		lower[i] = strings.ToLower(n)
+	}
+	best := nearest(name, lower)
+	switch {
+	case best >= 0:
+		return `did you mean "` + names[best] + `"?`
+	case len(names) == 0:
+		return "there is nothing else"
+	case len(names) == 1:
+		return "there is " + names[0]
+	case len(names) > maxSuggested:
+		return "there are " + strings.Join(names[:maxSuggested], ", ") + ", …"
+	}
+	return "there are " + strings.Join(names, ", ")
+}
+
 // suggest says how to repair a name that is not among names: the nearest one if
 // it is likely a misspelling of it, else all of them.
 func suggest(name string, names []string) string {
-	best, distance := "", 1+len(name)/3 // "ksi" may be "ks", "foo" is nothing
-	for _, n := range names {
-		d := editDistance(strings.ToLower(name), n, distance)
-		nearer := d < distance || d == distance && (best == "" || commonPrefix(name, n) > commonPrefix(name, best))
-		if nearer {
-			best, distance = n, d
-		}
-	}
+	best := nearest(name, names)
 	switch {
-	case best != "":
-		return `did you mean "` + best + `"?`
+	case best >= 0:
+		return `did you mean "` + names[best] + `"?`
 	case len(names) == 0:
 		return "remove it"
 	case len(names) == 1:
@@ -23,6 +41,19 @@ func suggest(name string, names []string) string {
 	default:
 		return "write one of " + strings.Join(names, ", ")
 	}
+}
+
+// nearest finds the name that another is likely a misspelling of, -1 if none is.
+func nearest(name string, names []string) int {
+	best, distance := -1, 1+len(name)/3 // "ksi" may be "ks", "foo" is nothing
+	for i, n := range names {
+		d := editDistance(strings.ToLower(name), n, distance)
+		nearer := d < distance || d == distance && (best < 0 || commonPrefix(name, n) > commonPrefix(name, names[best]))
+		if nearer {
+			best, distance = i, d
+		}
+	}
+	return best
 }
 
 func commonPrefix(a, b string) int {

@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/model-exporter/model_exporter/collector/catalog"
 	"github.com/model-exporter/model_exporter/collector/internal/event"
 )
 
@@ -195,21 +194,26 @@ func (s *Source) by() uint64 {
 func (s *Source) columns(d *dialect) ([]columnPlan, error) {
 	var plans []columnPlan
 	for i := range s.counting.Columns {
-		c := columnPlan{Column: &s.counting.Columns[i], at: i}
-		name := c.Name
-		if c.Output {
-			name = s.outputs[c.Name]
-		}
-		if k := slices.IndexFunc(s.plan.fields, func(f field) bool { return f.name == name }); k >= 0 {
-			c.source, c.class = d.ident(name), d.count.class(s.plan.fields[k].kind)
-		}
-		isTime := c.class == classTime || c.class == classLocal || c.class == classDate
-		if c.source != "" && (c.class == classUnknown || isTime && c.Kind != catalog.Numeric) {
+		c, name := s.columnOf(d, i)
+		if !c.countable() {
 			return nil, fmt.Errorf("column %q has a type that cannot be counted where it is; read a query that makes it a number or a text, or use mode: rows", name)
 		}
 		plans = append(plans, c)
 	}
 	return plans, nil
+}
+
+// columnOf finds the table's column for the i-th of the baseline, and its name.
+func (s *Source) columnOf(d *dialect, i int) (columnPlan, string) {
+	c := columnPlan{Column: &s.counting.Columns[i], at: i}
+	name := c.Name
+	if c.Output {
+		name = s.outputs[c.Name]
+	}
+	if k := slices.IndexFunc(s.plan.fields, func(f field) bool { return f.name == name }); k >= 0 {
+		c.source, c.class = d.ident(name), d.count.class(s.plan.fields[k].kind)
+	}
+	return c, name
 }
 
 // summaryColumns at a time: servers limit what one statement returns.

@@ -25,6 +25,8 @@ const (
 	classAny     // each value has its own type
 )
 
+func (c class) isTime() bool { return c == classTime || c == classLocal || c == classDate }
+
 // counter is how a server is asked to count.
 type counter struct {
 	class func(kind string) class

@@ -56,6 +56,12 @@ type columnPlan struct {
 	class  class
 }
 
+// countable tells that a server can count the column: one that only reading tells to be
+// a number or a text is none, and a time is no category.
+func (c *columnPlan) countable() bool {
+	return c.source == "" || c.class != classUnknown && (!c.class.isTime() || c.numeric())
+}
+
 // numeric tells that the column has bins to count by.
 func (c *columnPlan) numeric() bool { return c.Kind == catalog.Numeric }
 

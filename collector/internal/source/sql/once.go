@@ -36,13 +36,16 @@ func Each(ctx context.Context, cfg *config.SQL, set *decode.Set, ordered bool, u
 	})
 }
 
-// Sample appends the first n rows to b, or as many as there are.
+// Sample appends the first n rows to b, or as many as there are. Whether they have the
+// configured watermark and key is for Check to say.
 func Sample(ctx context.Context, cfg *config.SQL, set *decode.Set, b *event.Batch, n int) (rows int, err error) {
+	unordered := *cfg
+	unordered.Watermark, unordered.Key = "", nil
 	before := b.N
 	for _, rejected := range b.Rejected {
 		before += int(rejected)
 	}
-	err = each(ctx, cfg, set, false, n, b, func(*event.Batch) error { return nil })
+	err = each(ctx, &unordered, set, false, n, b, func(*event.Batch) error { return nil })
 	rows = b.N - before
 	for _, rejected := range b.Rejected {
 		rows += int(rejected)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/model-exporter/model_exporter/collector/config"
 	"github.com/model-exporter/model_exporter/collector/internal/decode"
 	"github.com/model-exporter/model_exporter/collector/internal/event"
 )
@@ -36,7 +37,7 @@ func newPlan(set *decode.Set, fields []field, watermark string, key []string) (*
 			return i, nil
 		}
 		if !slices.Contains(names, name) {
-			return 0, fmt.Errorf("there is no column %q, which is the %s", name, what)
+			return 0, fmt.Errorf("there is no column %q, which is the %s; %s", name, what, config.Suggest(name, names))
 		}
 		p.columns, p.into = append(p.columns, name), append(p.into, -1)
 		return len(p.columns) - 1, nil
@@ -54,7 +55,10 @@ func newPlan(set *decode.Set, fields []field, watermark string, key []string) (*
 		}
 		p.key = append(p.key, i)
 	}
-	return p, nil
+	if len(p.columns) == 0 && len(names) > 0 { // a statement reads something
+		_, err = place(names[0], "first column")
+	}
+	return p, err
 }
 
 // fill appends rows of a page to b.

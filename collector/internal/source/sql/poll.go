@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -87,8 +88,19 @@ func (s *Source) look(ctx context.Context) error {
 	if s.plan != nil {
 		s.log.Info("The table's columns changed", "columns", len(fields), "before", len(s.plan.fields))
 	}
-	s.plan, err = newPlan(s.set, fields, s.cfg.Watermark, s.cfg.Key)
-	return err
+	if s.plan, err = newPlan(s.set, fields, s.cfg.Watermark, s.cfg.Key); err != nil {
+		return err
+	}
+	var lost []string
+	for _, name := range s.features {
+		if !slices.ContainsFunc(fields, func(f field) bool { return f.name == name }) {
+			lost = append(lost, name)
+		}
+	}
+	if len(lost) > 0 {
+		s.log.Warn("The table lacks features that are listed; see model_exporter validate", "columns", strings.Join(lost, ", "))
+	}
+	return nil
 }
 
 // sameOrder finds that the watermark has another type than what was read of it: a

@@ -183,16 +183,33 @@ func (s *Source) order(row int) (int64, error) {
 	if f != m.form {
 		return 0, s.retyped()
 	}
-	switch f {
-	case formInt, formUint, formLocal, formDate, formTime:
-		return c.bits[row], nil
-	case formText:
-		t, _, ok := parseText(string(c.text(row)))
-		if ok {
-			return t.UnixNano(), nil
-		}
+	if order, ok := c.order(f, row); ok {
+		return order, nil
 	}
 	return 0, fmt.Errorf("the watermark %q is neither a time nor a whole number: %q", s.cfg.Watermark, c.spell(nil, f, row))
+}
+
+// order returns a watermark as a number; false if it is neither a time nor a whole
+// number.
+func (c *column) order(f form, row int) (int64, bool) {
+	switch {
+	case f.ordered():
+		return c.bits[row], true
+	case f == formText:
+		if t, _, ok := parseText(string(c.text(row))); ok {
+			return t.UnixNano(), true
+		}
+	}
+	return 0, false
+}
+
+// ordered tells that every value of the form may be a watermark. A text may be a time.
+func (f form) ordered() bool {
+	switch f {
+	case formInt, formUint, formLocal, formDate, formTime:
+		return true
+	}
+	return false
 }
 
 // rowAt returns the watermark and the key of a row.

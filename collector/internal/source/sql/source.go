@@ -43,6 +43,7 @@ type Source struct {
 	counts         *ledger
 	model, version string            // of the rows, where they are constants
 	outputs        map[string]string // their columns
+	features       []string          // columns that are listed
 	poll           *poll
 	plan           *plan // of the last poll
 	next           time.Time
@@ -67,6 +68,9 @@ func Open(cfg config.Source, set *decode.Set, counting *Counting, resume []sourc
 	}
 	if s.zone == nil {
 		s.zone = time.UTC
+	}
+	if len(cfg.Fields.Features.Path) == 0 {
+		s.features = cfg.Fields.Features.Names
 	}
 	for _, p := range resume {
 		if p.Part != s.part || p.At == "" {
