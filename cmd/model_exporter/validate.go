@@ -16,7 +16,7 @@ type validateCommand struct {
 func (validateCommand) Help() string {
 	return `Opens the baselines, reads the first 1,000 records of each source, and shows how often each
 mapped field was found, how the models get their labels, and how many series and how much memory
-they will need. Examples:
+they will need. A PROBLEM has to be repaired and says how; a NOTE may surprise you. Examples:
 
     model_exporter validate --config.file fraud.yml
     model_exporter validate --tail 'logs/*.jsonl'

@@ -46,7 +46,7 @@ func (r *report) models(cfg *config.Config, samples []*sample, baselines map[str
 	r.table(rows...)
 	r.printf("  about %s series and %s altogether, the process itself included\n", thousands(series), size(memory))
 	for _, m := range set.Models {
-		if len(m.Versions) == 0 {
+		if len(m.Versions) == 0 && !silent(m.Config, samples) {
 			r.problem("no record is of model %q; correct its name, or where fields.model is found", m.Name)
 		}
 	}
@@ -57,6 +57,17 @@ func (r *report) models(cfg *config.Config, samples []*sample, baselines map[str
 		}
 	}
 	return nil
+}
+
+// silent tells that the sources of a model have no events, which is said already.
+func silent(m *config.Model, samples []*sample) bool {
+	sources, events := 0, 0
+	for _, s := range samples {
+		if reads(m, s.source.Name) {
+			sources, events = sources+1, events+s.batch.N
+		}
+	}
+	return sources > 0 && events == 0
 }
 
 // settingOf names the field of the configuration behind a limit.

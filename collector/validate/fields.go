@@ -49,12 +49,24 @@ func (r *report) source(ctx context.Context, src *config.Source, cfg *config.Con
 	for _, err := range s.failed {
 		r.problem("%v", err)
 	}
+	r.order(ctx, s, cfg, baselines)
 	r.rejections(s)
+	if s.records == 0 && len(s.failed) == 0 && (src.SQL != nil || s.files > 0) {
+		r.note("there is nothing in it yet, so fields and models could not be looked for")
+	}
+	n := s.names(cfg.Global.Limits)
 	if s.batch.N > 0 {
 		r.fields(s)
+	}
+	r.lost(ctx, s, n)
+	if s.batch.N > 0 {
 		r.features(s)
 		r.delimiter(src, s)
-	} else if s.records > 0 {
+	}
+	if s.mayHaveFeatures() && src.View == nil {
+		r.listed(ctx, s, n)
+	}
+	if s.batch.N == 0 && s.records > 0 {
 		r.problem("no record is an event; see why above, and map the fields that differ under fields:")
 	}
 	r.printf("\n")
@@ -118,7 +130,6 @@ type hits struct {
 
 func (r *report) fields(s *sample) {
 	rows := [][]string{{"field", "from", "found"}}
-	var lost []hits
 	for _, h := range s.hits() {
 		from := strings.Join(h.field.Paths, ", ")
 		if h.field.Const {
@@ -127,18 +138,59 @@ func (r *report) fields(s *sample) {
 		if h.mapped || h.found > 0 {
 			rows = append(rows, []string{h.name, from, percent(h.found, h.of)})
 		}
-		// Most logs have no errors in their first records.
-		if h.mapped && h.found == 0 && h.of > 0 && h.name != "error" {
-			lost = append(lost, h)
-		}
 	}
 	r.table(rows...)
 	if timed := slices.ContainsFunc(s.hits(), func(h hits) bool { return h.name == "timestamp" && h.found > 0 }); !timed {
 		r.printf("  no record has a timestamp: events count as of when they are read\n")
 	}
-	for _, h := range lost {
-		r.problem("fields.%s: no record has %s; look at a record and correct the path", h.name, strings.Join(h.field.Paths, ", "))
+}
+
+// lost prints which mapped fields no record has. Errors and other types than predictions
+// are rare in most logs: what no record has of them is known of tables only.
+func (r *report) lost(ctx context.Context, s *sample, n *names) {
+	if s.batch.N == 0 && s.batch.Rejected[event.NoEvent] == 0 {
+		return
 	}
+	f := &s.source.Fields
+	for _, h := range append(s.hits(), hits{name: "type", field: f.Type, mapped: true}, hits{name: "shadow", field: f.Shadow, mapped: true}) {
+		if !h.mapped || len(h.field.Paths) == 0 {
+			continue
+		}
+		paths := strings.Join(h.field.Paths, ", ")
+		switch lacks := h.found == 0 && s.lacks(ctx, h, n); {
+		case lacks && !n.have(ctx, h.field.Paths):
+			r.problem("fields.%s: no record has %s; %s", h.name, paths, n.suggest(ctx, h.field.Paths[0], nil))
+		case lacks || h.found > 0 && s.useless(h.name):
+			r.problem("fields.%s: %s holds nothing that can be used as %s in these records; look at one, and correct the path", h.name, paths, h.name)
+		}
+	}
+}
+
+// useless tells that what was found of a field is no number where it has to be one.
+func (s *sample) useless(field string) bool {
+	switch field {
+	case "score":
+		return event.CountCells(s.batch.Score.Cells, event.Number) == 0
+	case "latency":
+		return event.CountCells(s.batch.Latency.Cells, event.Number) == 0
+	}
+	return false
+}
+
+// lacks tells whether a field that was not found should have been.
+func (s *sample) lacks(ctx context.Context, h hits, n *names) bool {
+	switch {
+	case h.name == "error" || h.name == "type" || h.name == "shadow":
+		return s.isTable() && !n.have(ctx, h.field.Paths)
+	case s.batch.N == 0:
+		return !n.have(ctx, h.field.Paths)
+	}
+	return h.of > 0
+}
+
+// isTable tells that all records have the same columns.
+func (s *sample) isTable() bool {
+	return s.source.Parquet != nil || s.source.SQL != nil || s.source.Format == config.CSVFormat
 }
 
 // hits counts what was found of every field. A part of predictions is looked for
@@ -205,7 +257,7 @@ func (r *report) features(s *sample) {
 		}
 	}
 	if shown == 0 {
-		if predictions > 0 {
+		if predictions > 0 && len(s.source.Fields.Features.Names) == 0 {
 			r.problem("fields.features: no record has features; name the object that holds them, list the columns, or write \"*\"")
 		}
 		return
@@ -263,7 +315,7 @@ func (r *report) declared(cfg *config.Config, samples []*sample, baselines map[s
 			events += s.batch.N
 			for i := range s.batch.Features {
 				c := &s.batch.Features[i]
-				found[c.Name] = found[c.Name] || slices.ContainsFunc(c.Cells, func(cell event.Cell) bool { return cell != event.Absent })
+				found[c.Name] = found[c.Name] || slices.ContainsFunc(c.Cells, isThere)
 			}
 			for _, c := range s.batch.Segments {
 				segments[c.Name] = true
@@ -272,10 +324,16 @@ func (r *report) declared(cfg *config.Config, samples []*sample, baselines map[s
 		if events == 0 {
 			continue // said already
 		}
-		var lost []string
+		var lost, known []string
+		for name, ok := range found {
+			if ok && !slices.ContainsFunc(m.Features, func(f config.Feature) bool { return f.Name == name }) {
+				known = append(known, printable(name))
+			}
+		}
+		slices.Sort(known)
 		for _, f := range m.Features {
 			if !found[f.Name] {
-				lost = append(lost, fmt.Sprintf("feature %q is declared, but in no record", f.Name))
+				lost = append(lost, fmt.Sprintf("feature %q is declared, but in no record; %s", f.Name, config.Suggest(f.Name, known)))
 			}
 		}
 		for _, name := range m.Segments {

@@ -61,7 +61,12 @@ func (r *report) printf(format string, args ...any) { fmt.Fprintf(&r.text, forma
 // problem prints something that has to be repaired.
 func (r *report) problem(format string, args ...any) {
 	r.problems++
-	r.printf("  PROBLEM: "+format+"\n", args...)
+	r.printf("  PROBLEM: %s\n", clean(fmt.Sprintf(format, args...)))
+}
+
+// note prints something that may surprise, and need not be repaired.
+func (r *report) note(format string, args ...any) {
+	r.printf("  NOTE: %s\n", clean(fmt.Sprintf(format, args...)))
 }
 
 // table prints aligned rows.
@@ -76,15 +81,19 @@ func (r *report) table(rows ...[]string) {
 	_ = t.Flush() // writes to memory
 }
 
-// printable shortens a text that came from the data, and takes out what would
-// disturb a terminal.
-func printable(s string) string {
-	s = strings.Map(func(c rune) rune {
-		if unicode.IsPrint(c) {
+// clean takes out of a text that came from the data what would disturb a terminal.
+func clean(s string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsPrint(c) || c == '\n' {
 			return c
 		}
 		return unicode.ReplacementChar
 	}, s)
+}
+
+// printable is a text of one line, and not a long one.
+func printable(s string) string {
+	s = strings.ReplaceAll(clean(s), "\n", string(unicode.ReplacementChar))
 	if letters := []rune(s); len(letters) > maxCell {
 		return string(letters[:maxCell-1]) + "…"
 	}

@@ -163,6 +163,24 @@ func TestWhatCannotBeMonitored(t *testing.T) {
 	}
 }
 
+// TestNamesDoNotDisturbATerminal: those of records are anybody's.
+func TestNamesDoNotDisturbATerminal(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log.csv")
+	if err := os.WriteFile(path, []byte("\x1b[31mamount,y\x07\n1,2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg := config.ForTail([]string{path})
+	cfg.Sources[0].Fields.Score.Paths = []string{"z"}
+	cfg.Sources[0].Fields.Features = config.Features{Names: []string{"amount", "y"}}
+	var got bytes.Buffer
+	if _, err := validate.Run(t.Context(), &got, cfg); err != nil {
+		t.Fatal(err)
+	}
+	if report := got.String(); strings.ContainsAny(report, "\x1b\x07") || !strings.Contains(report, "there are \uFFFD[31mamount, y\uFFFD") {
+		t.Errorf("report:\n%q", report)
+	}
+}
+
 // TestLabelsNeedAHorizon: what is asked for and cannot come true is a problem.
 func TestLabelsNeedAHorizon(t *testing.T) {
 	prediction := `{"id":"1","timestamp":1700000000,"model":"m","features":{"x":1},"prediction":"1"}` + "\n"
