@@ -18,7 +18,7 @@ type profileCommand struct {
 	SQL        string            `name:"sql" placeholder:"DSN" help:"Read a table on this server instead: postgres://…, mysql://…, clickhouse://…, or sqlite:FILE. An address with a password is better kept in the environment."`
 	Table      string            `placeholder:"TABLE" help:"Table to read, as schema.table where it needs one."`
 	Labels     []string          `placeholder:"FILE" sep:"none" help:"File or glob with labels that come apart from their predictions, by id; at most ten million. Repeatable."`
-	Map        map[string]string `placeholder:"FIELD=COLUMN,…" mapsep:"," help:"Columns that are called otherwise, such as label=target,score=y_pred_proba; fields are id, timestamp, model, version, prediction, score, scores, label, type."`
+	Map        map[string]string `placeholder:"FIELD=COLUMN,…" mapsep:"," help:"Columns that are called otherwise, such as label=target,score=y_pred_proba; fields are id, timestamp, model, version, prediction, score, scores, label, type. A column that no record has is an error."`
 	Output     string            `short:"o" placeholder:"FILE" help:"Baseline file to write. Without it only the summary is shown."`
 	ConfigFile string            `name:"config.file" placeholder:"FILE" help:"Configuration that says how to read the records."`
 	Source     string            `placeholder:"NAME" help:"Source of the configuration, whose files are read if none are named. Default: all of the model's."`

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/model-exporter/model_exporter/collector/config"
 	"github.com/model-exporter/model_exporter/collector/internal/event"
 )
 
@@ -41,9 +42,21 @@ func (r *run) readLabels(ctx context.Context, bar *bar) error {
 	}
 	r.labels.asked = len(r.in.labels) > 0
 	if len(r.o.Labels) > 0 && explicit == 0 {
-		return optionErrorf("no record of %s has both an id and a label; name their columns with --map id=COLUMN,label=COLUMN, or in the configuration", r.o.Labels[0])
+		return optionErrorf("no record of %s has both an id and a label; name their columns with --map id=COLUMN,label=COLUMN, or in the configuration%s", r.o.Labels[0], r.in.labelColumns(ctx))
 	}
 	return nil
+}
+
+// labelColumns tells what may be the id and the label of the labels.
+func (in *input) labelColumns(ctx context.Context) string {
+	names, _ := in.names(ctx, &in.labels[0], config.Features{All: true}, firstRecords)
+	if len(names) == 0 {
+		return ""
+	}
+	for i := range names {
+		names[i] = printable(names[i], 40)
+	}
+	return "; it has " + list(names)
 }
 
 func (r *run) readTruths(ctx context.Context, f *file, bar *bar) error {
@@ -55,6 +68,7 @@ func (r *run) readTruths(ctx context.Context, f *file, bar *bar) error {
 			r.bytes += b.Bytes
 			r.rejected.add(b)
 		}
+		r.mapped.look(b)
 		for i := range b.N {
 			isLabel := b.Types[i] == event.Label || f.truths && b.Types[i] == event.Prediction
 			if isLabel && isValue(b.Actual.Cells[i]) && len(b.ID(i)) > 0 && r.selector.mayBe(b, i) {

@@ -72,12 +72,24 @@ func Run(ctx context.Context, o Options) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := readAll(ctx, &o, in)
+	mapped := newLookout(o.Map)
+	if err := mapped.ahead(ctx, in); err != nil {
+		return nil, err
+	}
+	r, err := readAll(ctx, &o, in, mapped)
+	if mapped.records > 0 && (err == nil || errors.Is(err, ErrOptions)) { // a wrong name may be why
+		if lost := mapped.err(ctx, in); lost != nil {
+			err = lost
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
 	f, err := r.build()
 	if err != nil {
+		return nil, err
+	}
+	if err := mapped.empty(in); err != nil {
 		return nil, err
 	}
 	s := r.summarize(f)
@@ -96,6 +108,7 @@ type run struct {
 	in       *input
 	selector selector
 	labels   labels
+	mapped   *lookout
 	builder  *baseline.Builder
 	rejected rejections
 	bytes    int64  // uncompressed
@@ -103,8 +116,8 @@ type run struct {
 	rows     []int32
 }
 
-func newRun(o *Options, in *input) *run {
-	r := &run{o: o, in: in, selector: newSelector(o, in)}
+func newRun(o *Options, in *input, mapped *lookout) *run {
+	r := &run{o: o, in: in, mapped: mapped, selector: newSelector(o, in)}
 	r.builder = baseline.NewBuilder(baseline.Options{
 		FineBins: o.FineBins, DecisionBins: o.DecisionBins, MaxCategories: in.limits.Categories, SampleRows: o.SampleRows,
 		Kinds: in.kinds, Categories: in.most, Windows: in.windows, Seed: o.Seed, Tool: o.Tool,
@@ -115,12 +128,12 @@ func newRun(o *Options, in *input) *run {
 
 // readAll reads the labels and then everything else. Where labels are found among
 // the predictions, which they usually follow, it starts again with those.
-func readAll(ctx context.Context, o *Options, in *input) (*run, error) {
-	r := newRun(o, in)
+func readAll(ctx context.Context, o *Options, in *input, mapped *lookout) (*run, error) {
+	r := newRun(o, in, mapped)
 	err := r.read(ctx)
 	if errors.Is(err, errLabels) {
 		in.labels = append(in.labels, in.files...)
-		r = newRun(o, in)
+		r = newRun(o, in, mapped)
 		r.labels.everywhere = true
 		err = r.read(ctx)
 	}

@@ -130,6 +130,7 @@ func (r *run) readFile(ctx context.Context, f *file, bar *bar) error {
 		r.bytes += b.Bytes
 		r.dropped += b.DroppedFeatures
 		r.rejected.add(b)
+		r.mapped.look(b)
 		rows, past, err := r.selector.choose(r.rows[:0], b)
 		if err != nil {
 			return err
