@@ -1,9 +1,11 @@
 package collector
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 	"github.com/model-exporter/model_exporter/collector/internal/event"
 	"github.com/model-exporter/model_exporter/collector/internal/join"
 	"github.com/model-exporter/model_exporter/collector/internal/source"
+	"github.com/model-exporter/model_exporter/collector/internal/source/feast/online"
 	"github.com/model-exporter/model_exporter/collector/internal/store"
 )
 
@@ -20,11 +23,13 @@ import (
 const stateVersion = 1
 
 // What is kept where, by the first byte of the key: the models' state, the
-// sources' positions and counts, and the predictions that wait for labels.
+// sources' positions and counts, the predictions that wait for labels, and samples
+// of feature tables.
 const (
 	modelPrefix  = 'm'
 	sourcePrefix = 's'
 	joinPrefix   = 'j'
+	samplePrefix = 't' // then the length of the source's name (uvarint), and the name
 )
 
 // checkpoint makes what was counted durable: everything that a tick changed goes
@@ -34,6 +39,7 @@ type checkpoint struct {
 	store   *store.Store
 	table   *join.Table
 	batch   *store.Batch
+	sampled map[string]bool // sources that a sample is stored of, or is about to be
 	// stuck is why batch is not committed yet. Nothing is counted meanwhile, so
 	// the batch stays what it is until there is room again.
 	stuck error
@@ -52,7 +58,7 @@ func openCheckpoint(dir string, o store.Options) (c *checkpoint, err error) {
 	if err != nil {
 		return nil, err
 	}
-	c.batch = c.store.Batch()
+	c.batch, c.sampled = c.store.Batch(), map[string]bool{}
 	c.table, err = join.New(c.store, join.Options{Prefix: []byte{joinPrefix}})
 	if err != nil {
 		return nil, fmt.Errorf("%w (closing the store: %v)", err, c.store.Close())
@@ -97,19 +103,19 @@ func (c *checkpoint) commit(now time.Time) error {
 
 // below is a store, or a batch of it, whose keys all begin with a prefix.
 type below struct {
-	prefix byte
+	prefix []byte
 	store  *store.Store
 	batch  *store.Batch
 }
 
-func (b below) key(key []byte) []byte { return append([]byte{b.prefix}, key...) }
+func (b below) key(key []byte) []byte { return slices.Concat(b.prefix, key) }
 
 func (b below) Set(key, value []byte)       { b.batch.Set(b.key(key), value) }
 func (b below) Delete(key []byte)           { b.batch.Delete(b.key(key)) }
 func (b below) DeleteRange(from, to []byte) { b.batch.DeleteRange(b.key(from), b.key(to)) }
 
 func (b below) Scan(prefix []byte, f func(key, value []byte) error) error {
-	return b.store.Scan(b.key(prefix), func(key, value []byte) error { return f(key[1:], value) })
+	return b.store.Scan(b.key(prefix), func(key, value []byte) error { return f(key[len(b.prefix):], value) })
 }
 
 // sourceState is what is kept of a source, as JSON.
@@ -174,7 +180,50 @@ func (c *checkpoint) sources() (map[string]*sourceState, error) {
 	return all, err
 }
 
-func (c *checkpoint) below(prefix byte) below { return below{prefix, c.store, c.batch} }
+func (c *checkpoint) below(prefix ...byte) below { return below{prefix, c.store, c.batch} }
+
+// sample is where that of a source is kept.
+func (c *checkpoint) sample(source string) below {
+	return c.below(append(binary.AppendUvarint([]byte{samplePrefix}, uint64(len(source))), source...)...)
+}
+
+// samples reads the sample of every source that one is kept of.
+func (c *checkpoint) samples() (map[string]*online.Sample, error) {
+	all := map[string]*online.Sample{}
+	err := c.below(samplePrefix).Scan(nil, func(key, value []byte) error {
+		size, n := binary.Uvarint(key)
+		if n <= 0 || size > uint64(len(key)-n) {
+			return fmt.Errorf("stored sample, key %x: it is not expected here", key)
+		}
+		source, rest := string(key[n:n+int(size)]), key[n+int(size):]
+		if all[source] == nil {
+			all[source] = new(online.Sample)
+			c.sampled[source] = true
+		}
+		if err := all[source].Restore(rest, value); err != nil {
+			return fmt.Errorf("stored sample of source %q, key %x: %w", source, rest, err)
+		}
+		return nil
+	})
+	return all, err
+}
+
+// saveSample adds to the batch what changed of a source's sample; nil if it has none.
+func (c *checkpoint) saveSample(source string, s *online.Sample) {
+	if s == nil {
+		c.dropSample(source)
+		return
+	}
+	s.Save(c.sample(source))
+	c.sampled[source] = true
+}
+
+func (c *checkpoint) dropSample(source string) {
+	if c.sampled[source] {
+		c.sample(source).DeleteRange(nil, []byte{0xff})
+		delete(c.sampled, source)
+	}
+}
 
 // save adds to the batch what is to be kept of the source, if it changed.
 func (r *reader) save(b below) error {

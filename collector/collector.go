@@ -27,6 +27,7 @@ import (
 	"github.com/model-exporter/model_exporter/collector/internal/model"
 	"github.com/model-exporter/model_exporter/collector/internal/snapshot"
 	"github.com/model-exporter/model_exporter/collector/internal/source/feast"
+	"github.com/model-exporter/model_exporter/collector/internal/source/feast/online"
 	"github.com/model-exporter/model_exporter/collector/internal/store"
 )
 
@@ -67,9 +68,10 @@ type Collector struct {
 	baselines map[string]*baseline.File
 	set       *model.Set
 	kept      *checkpoint
-	restored  map[string]*sourceState // of sources that were not opened since the start
-	shards    []*snapshot.Shard       // evaluated, not committed yet
-	hinted    bool                    // see hintAtLabels
+	restored  map[string]*sourceState   // of sources that were not opened since the start
+	samples   map[string]*online.Sample // of these, too
+	shards    []*snapshot.Shard         // evaluated, not committed yet
+	hinted    bool                      // see hintAtLabels
 	evaluator *evaluate.Evaluator
 	readers   []*reader
 	sources   map[string]*sourceView
@@ -198,9 +200,12 @@ func (c *Collector) prepare(written *config.Config, found feast.Found) (p *prepa
 	return p, nil
 }
 
-// load takes over the models' state of an earlier run.
+// load takes over the models' state and the samples of an earlier run.
 func (c *Collector) load(set *model.Set) error {
 	anew, err := set.Load(c.kept.below(modelPrefix))
+	if err == nil {
+		c.samples, err = c.kept.samples()
+	}
 	if err != nil {
 		return fmt.Errorf("state in %s: %w; move the folder away to start anew", c.o.StoragePath, err)
 	}
@@ -226,6 +231,8 @@ func (c *Collector) openOrKeep(cfg *config.Source, p *prepared) (*reader, error)
 	if i >= 0 {
 		if reflect.DeepEqual(c.readers[i].cfg.View, cfg.View) {
 			r.table = c.readers[i].table
+		} else {
+			r.inherit(c.readers[i].sample())
 		}
 		r.counts, r.logged = c.readers[i].counts, c.readers[i].logged
 		for _, pos := range c.readers[i].positions {
@@ -236,6 +243,7 @@ func (c *Collector) openOrKeep(cfg *config.Source, p *prepared) (*reader, error)
 		if err := r.restore(s); err != nil {
 			return nil, err
 		}
+		r.inherit(c.samples[cfg.Name])
 	}
 	if cfg.Feast != nil {
 		r.src = feast.Open(*cfg, p.found[cfg.Name], c.rediscovered(cfg.Name), c.log)
@@ -273,6 +281,12 @@ func (c *Collector) install(p *prepared) (old []*reader, anew []string) {
 	for i, r := range c.readers {
 		r.index = i
 		delete(c.restored, r.cfg.Name)
+		delete(c.samples, r.cfg.Name)
+		if r.table != nil && r.table.anew != "" {
+			c.log.Warn("The sample of entities to compare with the online store starts empty and fills with new rows",
+				"source_name", r.cfg.Name, "reason", r.table.anew)
+			r.table.anew = ""
+		}
 	}
 	c.evaluator = evaluate.New(c.cfg)
 	return old, anew
@@ -422,6 +436,9 @@ func (c *Collector) evaluate(now time.Time) error {
 			return err
 		}
 	}
+	for _, r := range c.readers {
+		c.kept.saveSample(r.cfg.Name, r.sample())
+	}
 	return nil
 }
 
@@ -440,6 +457,7 @@ func (c *Collector) change(ctx context.Context, cfg *config.Config, found feast.
 		delete(c.sources, r.cfg.Name)
 		if !slices.ContainsFunc(c.readers, func(o *reader) bool { return o.cfg.Name == r.cfg.Name }) {
 			c.kept.below(sourcePrefix).Delete([]byte(r.cfg.Name))
+			c.kept.dropSample(r.cfg.Name)
 		}
 	}
 	for _, r := range c.readers {

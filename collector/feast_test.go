@@ -3,6 +3,8 @@ package collector_test
 import (
 	"database/sql"
 	"errors"
+	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
 	pq "github.com/parquet-go/parquet-go"
 
 	"github.com/model-exporter/model_exporter/collector"
@@ -177,17 +180,17 @@ models: [{ name: other, tier: critical, objectives: { freshness: 1h } }]
 	})
 }
 
-// TestOnlineStoreIsCompared looks drivers up where a model is served from: of 30,
-// 5 are missing there and 4 others have another number of trips.
-func TestOnlineStoreIsCompared(t *testing.T) {
-	dir := t.TempDir()
+// writeServed writes a repository of 30 drivers and where they are served from, of
+// which 5 are missing there and 4 others have another number of trips.
+func writeServed(t *testing.T, dir string) (online *sql.DB) {
+	t.Helper()
 	writeRepo(t, dir, "{ type: sqlite, path: data/online.db }", driverStats)
 	at := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).Add(-5 * time.Second) // of the bubble's clock
 	db, err := sql.Open("sqlite", filepath.Join(dir, "data", "online.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	t.Cleanup(func() { db.Close() })
 	if _, err := db.Exec("CREATE TABLE my_project_driver_hourly_stats (entity_key BLOB, feature_name TEXT, value BLOB, event_ts timestamp)"); err != nil {
 		t.Fatal(err)
 	}
@@ -211,6 +214,13 @@ func TestOnlineStoreIsCompared(t *testing.T) {
 		}
 	}
 	writeDrivers(t, filepath.Join(dir, "data", "driver_stats.parquet"), rows)
+	return db
+}
+
+// TestOnlineStoreIsCompared looks drivers up where a model is served from.
+func TestOnlineStoreIsCompared(t *testing.T) {
+	dir := t.TempDir()
+	db := writeServed(t, dir)
 	synctest.Test(t, func(t *testing.T) {
 		cfg, err := config.Parse("m.yml", []byte("sources: [{ name: store, feast: { repo: "+dir+", poll_interval: 10s } }]"))
 		if err != nil {
@@ -245,6 +255,97 @@ func TestOnlineStoreIsCompared(t *testing.T) {
 		if _, body = get(t, c.Handler(), "/metrics"); !strings.Contains(body, "ml_online_store_up"+model+"} 0\n") || strings.Contains(body, "ml_online_entities") {
 			t.Errorf("without its table the online store is not down, or still has entities:\n%s", grep(body, "ml_online"))
 		}
+	})
+}
+
+// TestSampleSurvivesRestarts stops the exporter and starts it again without a new
+// row in the table: the same entities are compared, at once, unless their view is
+// another one.
+func TestSampleSurvivesRestarts(t *testing.T) {
+	dir := t.TempDir()
+	writeServed(t, dir)
+	disk := vfs.NewCrashableMem()
+	registry := filepath.Join(dir, "data", "registry.db")
+	var log strings.Builder
+	var late []byte // a registry that is there only after a while
+	// live runs an exporter for a while and returns what it says of the online store.
+	live := func(t *testing.T, sample int, kill bool, wait time.Duration) string {
+		log.Reset()
+		cfg, err := config.Parse("m.yml", fmt.Appendf(nil, "sources: [{ name: store, feast: { repo: %s, poll_interval: 30s, online_sample: %d } }]", dir, sample))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, stop := running(t, cfg, collector.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))}.On(disk))
+		time.Sleep(wait) // of the bubble's clock
+		if late != nil {
+			err := os.WriteFile(registry, late, 0o644)
+			if late = nil; err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Minute)
+		}
+		synctest.Wait()
+		_, body := get(t, c.Handler(), "/metrics")
+		if line := `ml_predictions_total{model="driver_hourly_stats",model_version="unknown"} 30` + "\n"; !strings.Contains(body, line) {
+			t.Errorf("rows are lost, or read again:\n%s", grep(body, "predictions_total"))
+		}
+		killed := disk.CrashClone(vfs.CrashCloneCfg{})
+		if stop(); kill {
+			disk = killed
+		}
+		return grep(body, "ml_online_")
+	}
+	said := func(t *testing.T, why string) {
+		t.Helper()
+		if anew := strings.Contains(log.String(), "starts empty"); anew != (why != "") || !strings.Contains(log.String(), why) {
+			t.Errorf("the log should say %q of a sample that starts empty:\n%s", why, log.String())
+		}
+	}
+	view := func(t *testing.T, change func(*feasttest.View)) {
+		v := driverStats
+		change(&v)
+		if err := os.WriteFile(registry, feasttest.Registry([]feasttest.View{v}), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const entities = `ml_online_entities{model="driver_hourly_stats",model_version="unknown"} `
+	synctest.Test(t, func(t *testing.T) {
+		want := live(t, 10, true, time.Minute)
+		if !strings.Contains(want, entities+"10\n") {
+			t.Fatalf("the sample does not hold 10 entities:\n%s", want)
+		}
+		same := func(what string, kill bool) {
+			t.Helper()
+			if got := live(t, 10, kill, 5*time.Second); got != want {
+				t.Errorf("%s, there is\n%s\nbefore it was\n%s", what, got, want)
+			}
+			said(t, "")
+		}
+		same("killed and started again", true)
+		same("killed once more", false)
+		view(t, func(v *feasttest.View) { v.TTL *= 2 })
+		same("stopped, and with another TTL", true)
+		late = feasttest.Registry([]feasttest.View{driverStats})
+		if err := os.Remove(registry); err != nil {
+			t.Fatal(err)
+		}
+		same("with a registry that comes late", true)
+
+		empty := func(what, why string, sample int) {
+			t.Helper()
+			if got := live(t, sample, true, time.Minute); !strings.Contains(got, entities+"0\n") {
+				t.Errorf("%s, there is\n%s", what, got)
+			}
+			said(t, why)
+		}
+		empty("with another sample size", "another sample size", 11)
+		empty("after that", "", 11)
+		view(t, func(v *feasttest.View) { v.Features = v.Features[1:] })
+		empty("without a feature", "other features", 11)
+		if got := live(t, 0, true, time.Minute); got != "" {
+			t.Errorf("without a sample, there is\n%s", got)
+		}
+		empty("with a sample again", "", 12) // of what was dropped nothing is left to differ from
 	})
 }
 

@@ -160,6 +160,9 @@ func (r *reader) applied(d delivery, log *slog.Logger) {
 		r.counts.events[event.Prediction] += b.Aggregates[i].Rows
 		r.counts.newest = max(r.counts.newest, min(b.Aggregates[i].Last, b.Arrival))
 	}
+	if s := r.sample(); s != nil {
+		s.Add(b) // here and not on the way: what is stored holds no row that is not counted
+	}
 	r.counts.bytes += uint64(b.Bytes)
 	r.counts.fallbacks += b.Fallbacks
 	for reason, n := range b.Rejected {

@@ -14,10 +14,12 @@ import (
 )
 
 // tableState is what is known of a feature store's table besides what the models
-// count. Nothing of it is kept over a restart: it describes what was read last.
+// count. Only its sample is kept over a restart: the rest describes what was read
+// last.
 type tableState struct {
 	view   *config.View
 	sample *online.Sample // nil if there is no online store to compare with
+	anew   string         // why the sample does not go on with the one before; empty if it does
 
 	mu     sync.Mutex
 	lag    float64 // seconds; NaN for unknown
@@ -34,13 +36,26 @@ func newTableState(v *config.View) *tableState {
 	return t
 }
 
-// read takes from a batch what the models do not count.
+// sample returns what of the source's table is compared with an online store; nil
+// if nothing is.
+func (r *reader) sample() *online.Sample {
+	if r.table == nil {
+		return nil
+	}
+	return r.table.sample
+}
+
+// inherit goes on with the sample that there was of the table, if there was one.
+func (r *reader) inherit(old *online.Sample) {
+	if s := r.sample(); s != nil && old != nil {
+		r.table.anew = s.Inherit(old)
+	}
+}
+
+// read takes from a batch that is on its way what the models do not count.
 func (t *tableState) read(b *event.Batch) {
 	if t.view.Status {
 		feast.Unserved(b)
-	}
-	if t.sample != nil {
-		t.sample.Add(b)
 	}
 	if lag := arrivalLag(b); t.view.Created != "" && !math.IsNaN(lag) {
 		t.mu.Lock()
@@ -67,21 +82,27 @@ func arrivalLag(b *event.Batch) float64 {
 }
 
 // watch compares the sample with the online store every poll interval until ctx
-// ends.
+// ends, and at once if there is one from before.
 func (t *tableState) watch(ctx context.Context, clock func() time.Time, log *slog.Logger) {
 	ticker := time.NewTicker(t.view.Interval)
 	defer ticker.Stop()
+	if t.sample.Len() > 0 {
+		t.look(ctx, clock(), log)
+	}
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			report, err := t.sample.Look(ctx, clock())
-			if ctx.Err() != nil {
-				return
-			}
-			t.took(report, err, log)
+			t.look(ctx, clock(), log)
 		}
+	}
+}
+
+func (t *tableState) look(ctx context.Context, now time.Time, log *slog.Logger) {
+	report, err := t.sample.Look(ctx, now)
+	if ctx.Err() == nil {
+		t.took(report, err, log)
 	}
 }
 

@@ -11,6 +11,6 @@
 // A Redis is reached as its connection_string says: host:port and the options db,
 // username, password, ssl, and ssl_ca_certs for a file of authorities of its own.
 //
-// An entity is sampled when a row of it is read. After a restart that is when there
-// is a new one.
+// An entity is sampled when a row of it is read. A sample can be saved, so that a
+// restart goes on with the same entities; FORMAT.md describes how.
 package online

@@ -2,6 +2,7 @@ package online
 
 import (
 	"fmt"
+	"math"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -57,36 +58,102 @@ func TestSampleHoldsNewestRows(t *testing.T) {
 	})
 }
 
-// TestSampleIsUniform counts how often each of 40 entities is among 10, whatever
-// how often it has rows: a quarter of the time, within five standard deviations
-// of a binomial count.
+// TestSampleIsUniform counts how often each of 40 entities, and each pair of them,
+// is among 10, whatever how often it has rows and where between its rows the
+// exporter restarts: as often as in any draw without replacement, within five
+// standard deviations of a binomial count.
 func TestSampleIsUniform(t *testing.T) {
-	const runs, entities, kept = 2000, 40, 10
+	const runs, entities, kept = 4000, 40, 10
 	v := &config.View{Keys: []config.Column{{As: "a", Type: typeInt64}}, Sample: kept}
 	counts := map[string]int{}
-	var b event.Batch
-	rows := 0
-	for e := range entities {
-		for range 1 + e%5 {
-			b.AppendID(fmt.Appendf(nil, "%d", e))
-			rows++
+	pairs := map[[2]string]int{}
+	batch := func(from, to int) *event.Batch {
+		var b event.Batch
+		for e := from; e < to; e++ {
+			for range 1 + e%5 {
+				b.AppendID(fmt.Appendf(nil, "%d", e))
+				b.Resize(b.N + 1)
+				b.Times[b.N-1] = int64(e)
+			}
 		}
+		return &b
 	}
-	b.Resize(rows)
-	for i := range rows {
-		b.Times[i] = int64(i)
-	}
-	for range runs {
+	first, second := batch(0, 25), batch(15, entities)
+	for run := range runs {
 		s := NewSample(v)
-		s.Add(&b)
-		for _, r := range s.take() {
+		s.seed = uint64(run)
+		s.Add(first)
+		m := newMemory()
+		s.Save(m)
+		s = m.again(t, v)
+		s.Add(second)
+		rows := s.take()
+		for i, r := range rows {
 			counts[r.keys[0]]++
+			for _, o := range rows[i+1:] {
+				pairs[[2]string{min(r.keys[0], o.keys[0]), max(r.keys[0], o.keys[0])}]++
+			}
+		}
+	}
+	within := func(what any, n int, p float64) {
+		t.Helper()
+		if mean := runs * p; math.Abs(float64(n)-mean) > 5*math.Sqrt(mean*(1-p)) {
+			t.Errorf("%v was sampled %d times of %d, want about %.0f", what, n, runs, mean)
 		}
 	}
 	for e := range entities {
-		// n·p = 500, standard deviation √(n·p·(1−p)) = 19.4
-		if n := counts[fmt.Sprint(e)]; n < 403 || n > 597 {
-			t.Errorf("entity %d was sampled %d times of %d, want about 500", e, n, runs)
+		within(e, counts[fmt.Sprint(e)], kept/float64(entities))
+		for o := range e {
+			a, b := fmt.Sprint(e), fmt.Sprint(o)
+			within([2]int{o, e}, pairs[[2]string{min(a, b), max(a, b)}], kept*(kept-1)/float64(entities*(entities-1)))
 		}
+	}
+}
+
+// TestSampleIsLookedAtWhileItGrows takes rows in one goroutine while another adds,
+// saves and lets others inherit: each row is as it was at one time. The race
+// detector sees the rest.
+func TestSampleIsLookedAtWhileItGrows(t *testing.T) {
+	v := &config.View{
+		Keys: []config.Column{{As: "a", Type: typeInt64}}, Sample: 10,
+		Features: []config.Column{{Name: "x", As: "x"}, {Name: "y", As: "y"}},
+	}
+	s := NewSample(v)
+	var b event.Batch
+	b.AddColumn(&b.Features, "x")
+	b.AddColumn(&b.Features, "y")
+	b.Resize(40)
+	for i := range b.N {
+		b.AppendID(fmt.Appendf(nil, "%d", i))
+		b.Features[0].Cells[i], b.Features[1].Cells[i] = event.Number, event.Number
+	}
+	done, m := make(chan struct{}), newMemory()
+	go func() {
+		defer close(done)
+		for round := range 200 {
+			for i := range b.N {
+				b.Times[i], b.Features[0].Nums[i], b.Features[1].Nums[i] = int64(round), float64(round), float64(round)
+			}
+			s.Add(&b)
+			s.Save(m)
+			if why := NewSample(v).Inherit(s); why != "" {
+				t.Error(why)
+			}
+		}
+	}()
+	for ended := false; !ended; {
+		select {
+		case <-done:
+			ended = true
+		default:
+		}
+		for _, r := range s.take() {
+			if at := float64(r.time); r.values[0].num != at || r.values[1].num != at {
+				t.Fatalf("a row of time %v has %v and %v", at, r.values[0].num, r.values[1].num)
+			}
+		}
+	}
+	if n := s.Len(); n != v.Sample {
+		t.Errorf("%d entities, want %d", n, v.Sample)
 	}
 }
