@@ -185,7 +185,7 @@ func (s *Source) order(row int) (int64, error) {
 	}
 	switch f {
 	case formInt, formUint, formLocal, formDate, formTime:
-		return c.bits[row], nil
+		return c.whole(row), nil
 	case formText:
 		t, _, ok := parseText(string(c.text(row)))
 		if ok {
