@@ -52,7 +52,7 @@ func readClickHouse(kind string) stdRead {
 	case strings.HasPrefix(kind, "Date"):
 		return func(c *column, v driver.Value) {
 			if t, ok := v.(time.Time); ok {
-				c.add(formDate, 0, nanosOfTime(t))
+				c.addBits(formDate, nanosOfTime(t))
 				return
 			}
 			addValue(c, v)

@@ -3,6 +3,7 @@ package sql
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -76,20 +77,21 @@ func (p *page) reset(n int) {
 	}
 }
 
-// column is one column of a page. All slices but the texts have a value for each
-// row; which one means something depends on the form.
+// column is one column of a page. Which slice holds the value of a row depends on its
+// form. A slice may end before the last row: a usual column needs one of them.
 type column struct {
 	runs []run
-	null []bool
-	nums []float64
-	bits []int64 // integers, and nanoseconds of times
-	data []byte  // texts back to back
+	null []bool    // of each row
+	nums []float64 // numbers but integers, and booleans
+	bits []int64   // integers, and nanoseconds of times
+	data []byte    // texts back to back
 	ends []uint32
 	any  bool // a row is null
 
-	chunk decode.Chunk
-	words decode.Words
-	codes []uint32
+	chunk  decode.Chunk
+	words  decode.Words
+	codes  []uint32
+	floats []float64 // integers
 }
 
 // run is a run of rows of one form. In most servers a column has one; in SQLite a
@@ -106,15 +108,12 @@ func (c *column) reset() {
 
 func (c *column) rows() int { return len(c.null) }
 
-// add appends a row. Its text, if it has one, is in data already.
-func (c *column) add(f form, num float64, bits int64) {
+// add appends a row that is not null, without its value.
+func (c *column) add(f form) {
 	if n := len(c.runs); n == 0 || c.runs[n-1].form != f {
 		c.runs = append(c.runs, run{f, len(c.null)})
 	}
 	c.null = append(c.null, false)
-	c.nums = append(c.nums, num)
-	c.bits = append(c.bits, bits)
-	c.ends = append(c.ends, uint32(len(c.data)))
 }
 
 // addNull appends a row that is part of any run.
@@ -124,25 +123,58 @@ func (c *column) addNull() {
 	}
 	c.any = true
 	c.null = append(c.null, true)
-	c.nums = append(c.nums, 0)
-	c.bits = append(c.bits, 0)
-	c.ends = append(c.ends, uint32(len(c.data)))
 }
 
-func (c *column) addInt(x int64)     { c.add(formInt, float64(x), x) }
-func (c *column) addUint(x uint64)   { c.add(formUint, float64(x), int64(x)) }
-func (c *column) addFloat(x float64) { c.add(formFloat, x, 0) }
+// addNum appends a value of a form that has one in nums.
+func (c *column) addNum(f form, x float64) {
+	if len(c.nums) < len(c.null) {
+		upTo(&c.nums, len(c.null))
+	}
+	c.add(f)
+	c.nums = append(c.nums, x)
+}
+
+// addBits appends a value of a form that has one in bits.
+func (c *column) addBits(f form, x int64) {
+	if len(c.bits) < len(c.null) {
+		upTo(&c.bits, len(c.null))
+	}
+	c.add(f)
+	c.bits = append(c.bits, x)
+}
+
+// upTo returns the first n of s, which are zero where there were none.
+func upTo[T int64 | float64](s *[]T, n int) []T {
+	if from := len(*s); from < n {
+		*s = slices.Grow(*s, n-from)[:n]
+		clear((*s)[from:])
+	}
+	return (*s)[:n]
+}
+
+func (c *column) addInt(x int64)     { c.addBits(formInt, x) }
+func (c *column) addUint(x uint64)   { c.addBits(formUint, int64(x)) }
+func (c *column) addFloat(x float64) { c.addNum(formFloat, x) }
 func (c *column) addBool(x bool) {
 	if x {
-		c.add(formBool, 1, 1)
+		c.addNum(formBool, 1)
 	} else {
-		c.add(formBool, 0, 0)
+		c.addNum(formBool, 0)
 	}
 }
 
 func (c *column) addText(f form, text []byte) {
 	c.data = append(c.data, text...)
-	c.add(f, 0, 0)
+	c.add(f)
+	c.endText()
+}
+
+// endText gives the last row the text that was appended to data.
+func (c *column) endText() {
+	for len(c.ends) < len(c.null) {
+		c.ends = append(c.ends, c.ends[len(c.ends)-1])
+	}
+	c.ends = append(c.ends, uint32(len(c.data)))
 }
 
 // addDecimal appends a number written as text; what is none stays a text.
@@ -153,7 +185,8 @@ func (c *column) addDecimal(text []byte) {
 		return
 	}
 	c.data = append(c.data, text...)
-	c.add(formDecimal, x, 0)
+	c.addNum(formDecimal, x)
+	c.endText()
 }
 
 // formAt returns the form of a row, formNull if it is null.
@@ -168,14 +201,45 @@ func (c *column) formAt(row int) form {
 	return c.runs[i].form
 }
 
-func (c *column) text(row int) []byte { return c.data[c.ends[row]:c.ends[row+1]] }
+// text is that of a row, empty if it has none.
+func (c *column) text(row int) []byte {
+	if row+1 >= len(c.ends) {
+		return nil
+	}
+	return c.data[c.ends[row]:c.ends[row+1]]
+}
+
+// whole is the integer of a row, or its nanoseconds; 0 if it has none.
+func (c *column) whole(row int) int64 {
+	if row >= len(c.bits) {
+		return 0
+	}
+	return c.bits[row]
+}
+
+// num is the number of a row, 0 if it is none.
+func (c *column) num(f form, row int) float64 {
+	switch {
+	case f == formInt:
+		return float64(c.whole(row))
+	case f == formUint:
+		return float64(uint64(c.whole(row)))
+	case row >= len(c.nums):
+		return 0
+	}
+	return c.nums[row]
+}
 
 // raw appends what tells the value of a row from any other of its column, and ends
-// itself.
+// itself. Positions have hashes of it.
 func (c *column) raw(dst []byte, row int) []byte {
-	text := c.text(row)
-	dst = binary.LittleEndian.AppendUint64(dst, uint64(c.bits[row]))
-	dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(c.nums[row]))
+	f, text := c.formAt(row), c.text(row)
+	num, bits := c.num(f, row), c.whole(row)
+	if f == formBool {
+		bits = int64(num)
+	}
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(bits))
+	dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(num))
 	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(text)))
 	return append(dst, text...)
 }
@@ -187,20 +251,20 @@ func (c *column) spell(dst []byte, f form, row int) []byte {
 	}
 	switch f {
 	case formInt:
-		return strconv.AppendInt(dst, c.bits[row], 10)
+		return strconv.AppendInt(dst, c.whole(row), 10)
 	case formUint:
-		return strconv.AppendUint(dst, uint64(c.bits[row]), 10)
+		return strconv.AppendUint(dst, uint64(c.whole(row)), 10)
 	case formFloat:
-		return strconv.AppendFloat(dst, c.nums[row], 'g', -1, 64)
+		return strconv.AppendFloat(dst, c.num(f, row), 'g', -1, 64)
 	case formSingle:
-		return strconv.AppendFloat(dst, c.nums[row], 'g', -1, 32)
+		return strconv.AppendFloat(dst, c.num(f, row), 'g', -1, 32)
 	case formBool:
-		return strconv.AppendBool(dst, c.bits[row] != 0)
+		return strconv.AppendBool(dst, c.num(f, row) != 0)
 	case formTime, formLocal, formDate:
-		if c.bits[row] == event.NoTime {
+		if c.whole(row) == event.NoTime {
 			return append(dst, "out of range"...)
 		}
-		return time.Unix(0, c.bits[row]).UTC().AppendFormat(dst, layouts[f])
+		return time.Unix(0, c.whole(row)).UTC().AppendFormat(dst, layouts[f])
 	}
 	return dst
 }
@@ -231,16 +295,32 @@ func (c *column) slice(f form, from, to int) *decode.Chunk {
 	}
 	switch out.Kind {
 	case decode.Times:
-		out.Nanos = c.bits[from:to]
+		out.Nanos = upTo(&c.bits, to)[from:]
 	case decode.Texts:
 		for n := len(c.codes); n < c.rows(); n++ {
 			c.codes = append(c.codes, uint32(n))
 		}
 		c.words = decode.Words{Data: c.data, Ends: c.ends, Once: true}
 		out.Codes, out.Words = c.codes[from:to], &c.words
-	default:
-		out.Nums = c.nums[from:to]
+	case decode.Numbers, decode.Bools:
+		out.Nums = c.numbers(f, from, to)
 	}
 	out.Spell = func(dst []byte, row int) []byte { return c.spell(dst, f, from+row) }
 	return out
+}
+
+// numbers are those of rows of one form.
+func (c *column) numbers(f form, from, to int) []float64 {
+	if !isNumber(f) {
+		return upTo(&c.nums, to)[from:]
+	}
+	c.floats = slices.Grow(c.floats[:0], to-from)
+	for _, x := range upTo(&c.bits, to)[from:] {
+		if f == formInt {
+			c.floats = append(c.floats, float64(x))
+		} else {
+			c.floats = append(c.floats, float64(uint64(x)))
+		}
+	}
+	return c.floats
 }

@@ -18,7 +18,8 @@ import (
 const (
 	// maxPage is how many rows of a result without a limit are read at once.
 	maxPage = 10_000
-	// maxCells bounds a page of a wide table: 21 bytes each, and texts.
+	// maxCells bounds a page of a wide table: 9 bytes each, 5 and the text of texts, and
+	// 21 at most where a column has values of many types.
 	maxCells = 2 << 20
 	// maxPageBytes bounds the values of a page as they were sent.
 	maxPageBytes = 256 << 20

@@ -93,12 +93,13 @@ func (c *cells) whole() int64 {
 	if !ok {
 		return 0
 	}
-	if f := col.formAt(c.row); f == formInt || f == formUint {
-		return col.bits[c.row]
+	f := col.formAt(c.row)
+	if isNumber(f) {
+		return col.whole(c.row)
 	}
 	x, err := strconv.ParseInt(string(col.text(c.row)), 10, 64)
 	if err != nil {
-		return int64(col.nums[c.row])
+		return int64(col.num(f, c.row))
 	}
 	return x
 }
@@ -110,5 +111,5 @@ func (c *cells) real() float64 {
 	if !ok {
 		return 0
 	}
-	return col.nums[c.row]
+	return col.num(col.formAt(c.row), c.row)
 }

@@ -5,13 +5,13 @@ import (
 	"crypto/tls"
 	"database/sql/driver"
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/model-exporter/model_exporter/collector/config"
+	"github.com/model-exporter/model_exporter/collector/internal/event"
 )
 
 // mysqlConfig reads an address as the driver writes it, or as a URL.
@@ -119,7 +119,7 @@ func readMySQL(kind string) stdRead {
 	case "BLOB", "BINARY", "VARBINARY", "TINYBLOB", "MEDIUMBLOB", "LONGBLOB":
 		return func(c *column, v driver.Value) { c.addText(formBlob, text(v)) }
 	case "GEOMETRY":
-		return func(c *column, _ driver.Value) { c.add(formNested, 0, 0) }
+		return func(c *column, _ driver.Value) { c.add(formNested) }
 	}
 	return addValue
 }
@@ -133,10 +133,10 @@ func (c *column) addStamp(f form, text []byte) {
 	}
 	t, _, ok := parseText(string(text))
 	if !ok {
-		c.add(f, 0, math.MinInt64)
+		c.addBits(f, event.NoTime)
 		return
 	}
-	c.add(f, 0, nanosOfTime(t))
+	c.addBits(f, nanosOfTime(t))
 }
 
 // addTimeOfDay appends a time such as -12:30:00.5, in seconds.
@@ -153,5 +153,6 @@ func (c *column) addTimeOfDay(text []byte) {
 		s = -s
 	}
 	c.data = append(c.data, text...)
-	c.add(formClock, s, 0)
+	c.addNum(formClock, s)
+	c.endText()
 }

@@ -22,7 +22,7 @@ func Count(ctx context.Context, cfg *config.SQL) (int64, error) {
 	if err != nil || p.rows == 0 {
 		return 0, err
 	}
-	return int64(p.columns[0].nums[0]), nil
+	return (&cells{p: &p}).whole(), nil
 }
 
 // Each reads all rows in one statement and calls use with batch after batch, until

@@ -17,6 +17,7 @@ type plan struct {
 	into      []int    // which columns of decode they are, -1 if only the order needs them
 	watermark int      // of columns
 	key       []int    // likewise
+	gaps      []int    // where rows that follow each other end, of the batch at hand
 }
 
 // newPlan chooses the columns that the mapping uses, and those of the order.
@@ -64,15 +65,19 @@ func newPlan(set *decode.Set, fields []field, watermark string, key []string) (*
 // fill appends rows of a page to b.
 func (pl *plan) fill(b *event.Batch, p *page, rows []int32) {
 	pl.decode.Begin(b, len(rows), 0)
+	pl.gaps = pl.gaps[:0]
+	for at := 1; at < len(rows); at++ {
+		if rows[at] != rows[at-1]+1 {
+			pl.gaps = append(pl.gaps, at)
+		}
+	}
+	pl.gaps = append(pl.gaps, len(rows))
 	for i, c := range p.columns {
 		if pl.into[i] < 0 {
 			continue
 		}
-		for at := 0; at < len(rows); {
-			end := at + 1
-			for end < len(rows) && rows[end] == rows[end-1]+1 {
-				end++
-			}
+		at := 0
+		for _, end := range pl.gaps {
 			c.put(pl.decode, pl.into[i], at, int(rows[at]), int(rows[end-1])+1)
 			at = end
 		}

@@ -112,10 +112,12 @@ func (c *postgres) query(ctx context.Context, stmt string, args []arg, p *page, 
 				continue
 			}
 			p.bytes += int64(len(v))
-			if err := c.reads[i](p.columns[i], v); err != nil {
-				_, _ = r.Close() // the first error says more
-				return fmt.Errorf("column %q: %w", c.fields[i].name, err)
+			read := &c.reads[i]
+			if read.size > 0 && len(v) != read.size { // what is on the wire is not ours
+				_, _ = r.Close() // this error says more
+				return fmt.Errorf("column %q: a value has %d bytes where %d are expected", c.fields[i].name, len(v), read.size)
 			}
+			read.add(p.columns[i], v)
 		}
 		if err := p.next(full); err != nil {
 			c.close() // rather than to read the rest
@@ -126,8 +128,11 @@ func (c *postgres) query(ctx context.Context, stmt string, args []arg, p *page, 
 	return err
 }
 
-// pgRead appends a value to a column.
-type pgRead func(c *column, v []byte) error
+// pgRead appends values of one type to a column. In size bytes each, 0 for any number.
+type pgRead struct {
+	size int
+	add  func(c *column, v []byte)
+}
 
 const textFormat, binaryFormat = 0, 1
 
@@ -142,60 +147,50 @@ func (c *postgres) readerOf(oid uint32) (format int16, read pgRead) {
 	}
 	switch oid {
 	case pgtype.NumericOID:
-		return textFormat, func(c *column, v []byte) error { c.addDecimal(v); return nil }
+		return textFormat, pgRead{0, (*column).addDecimal}
 	case pgtype.JSONOID, pgtype.JSONBOID:
-		return textFormat, func(c *column, v []byte) error { c.addJSON(v); return nil }
+		return textFormat, pgRead{0, (*column).addJSON}
 	case pgtype.ByteaOID:
-		return binaryFormat, func(c *column, v []byte) error { c.addText(formBlob, v); return nil }
+		return binaryFormat, pgRead{0, func(c *column, v []byte) { c.addText(formBlob, v) }}
 	}
 	if t, ok := c.types.TypeForOID(oid); ok {
 		if _, array := t.Codec.(*pgtype.ArrayCodec); array {
-			return textFormat, func(c *column, v []byte) error { c.add(formNested, 0, 0); return nil }
+			return textFormat, pgRead{0, func(c *column, _ []byte) { c.add(formNested) }}
 		}
 	}
-	return textFormat, func(c *column, v []byte) error { c.addText(formText, v); return nil }
-}
-
-// sized checks how long values are: what is on the wire is not ours.
-func sized(n int, read func(c *column, v []byte)) pgRead {
-	return func(c *column, v []byte) error {
-		if len(v) != n {
-			return fmt.Errorf("a value has %d bytes where %d are expected", len(v), n)
-		}
-		read(c, v)
-		return nil
-	}
+	return textFormat, pgRead{0, func(c *column, v []byte) { c.addText(formText, v) }}
 }
 
 var pgBinary = map[uint32]pgRead{
-	pgtype.BoolOID: sized(1, func(c *column, v []byte) { c.addBool(v[0] != 0) }),
-	pgtype.Int2OID: sized(2, func(c *column, v []byte) { c.addInt(int64(int16(binary.BigEndian.Uint16(v)))) }),
-	pgtype.Int4OID: sized(4, func(c *column, v []byte) { c.addInt(int64(int32(binary.BigEndian.Uint32(v)))) }),
-	pgtype.Int8OID: sized(8, func(c *column, v []byte) { c.addInt(int64(binary.BigEndian.Uint64(v))) }),
-	pgtype.OIDOID:  sized(4, func(c *column, v []byte) { c.addInt(int64(binary.BigEndian.Uint32(v))) }),
-	pgtype.Float4OID: sized(4, func(c *column, v []byte) {
-		c.add(formSingle, float64(math.Float32frombits(binary.BigEndian.Uint32(v))), 0)
-	}),
-	pgtype.Float8OID: sized(8, func(c *column, v []byte) { c.addFloat(math.Float64frombits(binary.BigEndian.Uint64(v))) }),
-	pgtype.DateOID: sized(4, func(c *column, v []byte) {
+	pgtype.BoolOID: {1, func(c *column, v []byte) { c.addBool(v[0] != 0) }},
+	pgtype.Int2OID: {2, func(c *column, v []byte) { c.addInt(int64(int16(binary.BigEndian.Uint16(v)))) }},
+	pgtype.Int4OID: {4, func(c *column, v []byte) { c.addInt(int64(int32(binary.BigEndian.Uint32(v)))) }},
+	pgtype.Int8OID: {8, func(c *column, v []byte) { c.addInt(int64(binary.BigEndian.Uint64(v))) }},
+	pgtype.OIDOID:  {4, func(c *column, v []byte) { c.addInt(int64(binary.BigEndian.Uint32(v))) }},
+	pgtype.Float4OID: {4, func(c *column, v []byte) {
+		c.addNum(formSingle, float64(math.Float32frombits(binary.BigEndian.Uint32(v))))
+	}},
+	pgtype.Float8OID: {8, func(c *column, v []byte) { c.addFloat(math.Float64frombits(binary.BigEndian.Uint64(v))) }},
+	pgtype.DateOID: {4, func(c *column, v []byte) {
 		days := int64(int32(binary.BigEndian.Uint32(v)))
-		c.add(formDate, 0, nanosOf(days*86400+epoch, 1e9))
-	}),
-	pgtype.TimeOID:        sized(8, func(c *column, v []byte) { c.addClock(int64(binary.BigEndian.Uint64(v))) }),
-	pgtype.TimestampOID:   sized(8, func(c *column, v []byte) { c.add(formLocal, 0, pgNanos(v)) }),
-	pgtype.TimestamptzOID: sized(8, func(c *column, v []byte) { c.add(formTime, 0, pgNanos(v)) }),
-	pgtype.IntervalOID: sized(16, func(c *column, v []byte) {
+		c.addBits(formDate, nanosOf(days*86400+epoch, 1e9))
+	}},
+	pgtype.TimeOID:        {8, func(c *column, v []byte) { c.addClock(int64(binary.BigEndian.Uint64(v))) }},
+	pgtype.TimestampOID:   {8, func(c *column, v []byte) { c.addBits(formLocal, pgNanos(v)) }},
+	pgtype.TimestamptzOID: {8, func(c *column, v []byte) { c.addBits(formTime, pgNanos(v)) }},
+	pgtype.IntervalOID: {16, func(c *column, v []byte) {
 		micros, days, months := int64(binary.BigEndian.Uint64(v)), int32(binary.BigEndian.Uint32(v[8:])), int32(binary.BigEndian.Uint32(v[12:]))
 		// As extract(epoch from …) has it: years of 365.25 days, months of 30.
 		c.addFloat(float64(micros)/1e6 + float64(days)*86400 + float64(months/12)*365.25*86400 + float64(months%12)*30*86400)
-	}),
-	pgtype.UUIDOID: sized(16, func(c *column, v []byte) {
+	}},
+	pgtype.UUIDOID: {16, func(c *column, v []byte) {
 		c.data = hex.AppendEncode(c.data, v[:4])
 		for _, part := range [...][]byte{v[4:6], v[6:8], v[8:10], v[10:]} {
 			c.data = hex.AppendEncode(append(c.data, '-'), part)
 		}
-		c.add(formText, 0, 0)
-	}),
+		c.add(formText)
+		c.endText()
+	}},
 }
 
 // pgNanos reads microseconds since 2000. Infinity is no time that 64 bits hold.
@@ -218,7 +213,8 @@ func nanosOf(x, unit int64) int64 {
 // addClock appends a time of day in microseconds, as seconds since midnight.
 func (c *column) addClock(micros int64) {
 	c.data = time.UnixMicro(micros).UTC().AppendFormat(c.data, "15:04:05.999999")
-	c.add(formClock, float64(micros)/1e6, 0)
+	c.addNum(formClock, float64(micros)/1e6)
+	c.endText()
 }
 
 // addJSON appends a document: a single value as what it is.
@@ -228,7 +224,7 @@ func (c *column) addJSON(v []byte) {
 	case text == "null" || text == "":
 		c.addNull()
 	case text[0] == '{' || text[0] == '[':
-		c.add(formNested, 0, 0)
+		c.add(formNested)
 	case text == "true" || text == "false":
 		c.addBool(text == "true")
 	case text[0] == '"':

@@ -145,6 +145,7 @@ type rig struct {
 	s    *Source
 	last *source.Position
 	ids  []string // of all rows delivered and applied, in their order
+	deaf bool     // do not collect them
 	bad  int      // rejections
 	each func(b *event.Batch)
 
@@ -207,7 +208,7 @@ func (r *rig) next(b *event.Batch) bool {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	for i := range b.N {
+	for i := 0; i < b.N && !r.deaf; i++ {
 		r.ids = append(r.ids, string(b.ID(i)))
 	}
 	for _, n := range b.Rejected {

@@ -194,7 +194,7 @@ func (s *Source) order(row int) (int64, error) {
 func (c *column) order(f form, row int) (int64, bool) {
 	switch {
 	case f.ordered():
-		return c.bits[row], true
+		return c.whole(row), true
 	case f == formText:
 		if t, _, ok := parseText(string(c.text(row))); ok {
 			return t.UnixNano(), true

@@ -181,7 +181,7 @@ func FuzzTexts(f *testing.F) {
 		c.addDecimal([]byte(s))
 		c.addStamp(formLocal, []byte(s))
 		c.addText(formText, []byte(s))
-		if c.rows() != 5 || len(c.nums) != 5 || len(c.bits) != 5 || len(c.ends) != 6 {
+		if c.rows() != 5 {
 			t.Fatalf("%d rows of one value each", c.rows())
 		}
 		for row := range c.rows() {

@@ -128,7 +128,7 @@ func addValue(c *column, v driver.Value) {
 	case float64:
 		c.addFloat(v)
 	case float32:
-		c.add(formSingle, float64(v), 0)
+		c.addNum(formSingle, float64(v))
 	case bool:
 		c.addBool(v)
 	case string:
@@ -136,7 +136,7 @@ func addValue(c *column, v driver.Value) {
 	case []byte:
 		c.addText(formText, v)
 	case time.Time:
-		c.add(formTime, 0, nanosOfTime(v))
+		c.addBits(formTime, nanosOfTime(v))
 	case uint64:
 		c.addUint(v)
 	default:
@@ -166,7 +166,7 @@ func addOther(c *column, v reflect.Value) {
 			c.addText(formText, []byte(s.String()))
 			return
 		}
-		c.add(formNested, 0, 0)
+		c.add(formNested)
 	}
 }
 

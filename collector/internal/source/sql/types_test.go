@@ -45,6 +45,8 @@ func TestTypes(t *testing.T) {
 			{"uuid", "'00112233-4455-6677-8899-aabbccddeeff'", word("00112233-4455-6677-8899-aabbccddeeff")},
 			{"jsonb", `'{"a": 1}'`, nested}, {"json", "'[1]'", nested}, {"jsonb", `'"a\"b"'`, word(`a"b`)}, {"json", " ' 1.5 ' ", num(1.5)}, {"jsonb", "'true'", truth(1)}, {"jsonb", "'null'", null},
 			{"int[]", "'{1,2}'", nested}, {"text[]", "'{a}'", nested}, {"bytea", `'\x6162'`, word("ab")}, {"inet", "'10.0.0.1'", word("10.0.0.1")},
+			{"real", "'NaN'", null}, {"real", "'Infinity'", num(math.Inf(1))}, {"numeric", "'-Infinity'", num(math.Inf(-1))}, {"timestamp", "'-infinity'", null}, {"date", "'infinity'", null},
+			{"@mood", "'glad'", word("glad")}, {"@mood[]", "'{glad}'", word("{glad}")}, {"boolean", "false", truth(0)}, {"json", `'{}'`, nested}, {"bytea", `'\x'`, word("")}, {"bigint", "-9223372036854775808", num(math.MinInt64)},
 			{"money", "'1.50'", word("$1.50")}, {"oid", "7", num(7)}, {"int4range", "'[1,3)'", word("[1,3)")}, {"bit(3)", "'101'", word("101")},
 		},
 		config.MySQL: {
@@ -64,6 +66,9 @@ func TestTypes(t *testing.T) {
 			if d == config.MySQL {
 				s.run("SET time_zone = '+00:00'")
 			}
+			if d == config.Postgres {
+				s.exec(t, "CREATE TYPE @mood AS ENUM ('sad', 'glad')")
+			}
 			stamp := map[config.Driver]string{config.Postgres: "timestamptz", config.MySQL: "datetime", config.SQLite: "text"}[d]
 			create, values, nulls := "", "", ""
 			for i, c := range types {
@@ -76,11 +81,17 @@ func TestTypes(t *testing.T) {
 			}
 			s.exec(t, "CREATE TABLE @t (id int, ts "+stamp+create+")")
 			s.exec(t, fmt.Sprintf("INSERT INTO @t VALUES (1, '%s'%s)", at(0), values))
-			s.exec(t, fmt.Sprintf("INSERT INTO @t VALUES (2, '%s'%s)", at(time.Second), nulls))
+			for i := range 3 { // nulls before and behind a second value
+				what := nulls
+				if i == 1 {
+					what = values
+				}
+				s.exec(t, fmt.Sprintf("INSERT INTO @t VALUES (%d, '%s'%s)", i+2, at(time.Duration(i+1)*time.Second), what))
+			}
 			r := newRig(t, s)
 			var b event.Batch
 			r.each = func(got *event.Batch) { b = kept(got) }
-			r.up(2)
+			r.up(4)
 			for i := range b.N {
 				if b.Times[i] != start.Add(time.Duration(i)*time.Second).UnixNano() {
 					t.Errorf("row %d is dated %d", i, b.Times[i])
@@ -91,11 +102,14 @@ func TestTypes(t *testing.T) {
 			}
 			for i, c := range types {
 				got := &b.Features[i]
-				if v := cellOf(got, 0); v != c.want {
-					t.Errorf("%s %s: got %+v, want %+v", c.typ, strings.TrimSpace(c.literal), v, c.want)
-				}
-				if v := cellOf(got, 1); v != null {
-					t.Errorf("%s NULL: got %+v", c.typ, v)
+				for row := range 4 {
+					want := c.want
+					if row%2 == 1 {
+						want = null
+					}
+					if v := cellOf(got, row); v != want {
+						t.Errorf("%s %s: row %d: got %+v, want %+v", c.typ, strings.TrimSpace(c.literal), row, v, want)
+					}
 				}
 			}
 		})

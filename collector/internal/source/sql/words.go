@@ -80,7 +80,7 @@ func (sc *scope) readWords(p *page, c *columnPlan, into counted) error {
 		f := col.formAt(cs.row)
 		word := string(col.spell(nil, f, cs.row))
 		if kinds[f] == decode.Numbers {
-			x := col.nums[cs.row]
+			x := col.num(f, cs.row)
 			if word = event.Spell(x); c.Kind == catalog.Boolean && (x == 0 || x == 1) {
 				word = strconv.FormatBool(x == 1)
 			}
