@@ -48,7 +48,7 @@ var (
 	PerformanceDegradation = Family{Name: "ml_performance_degradation", Type: Gauge, Labels: performance,
 		Help: "Loss of performance relative to ml_baseline_performance; positive is worse whatever the metric's direction (0.1 is 10 % worse)."}
 	PerformanceDegradationLower = Family{Name: "ml_performance_degradation_lower", Type: Gauge, Labels: performance,
-		Help: "The loss that chance alone does not explain: at the favourable end of an interval as wide as global.false_alarms_per_month asks for."}
+		Help: "The loss that chance alone, in the window and in the baseline, does not explain: at the favourable end of an interval as wide as global.false_alarms_per_month asks for."}
 	PerformanceEstimated = Family{Name: "ml_performance_estimated", Type: Gauge, Labels: performance,
 		Help: "Performance expected without labels, from scores calibrated on the baseline (CBPE). It follows shifts of the inputs; where the meaning of a score changed (concept drift) it is wrong by any amount."}
 	PerformanceEstimatedDegradation = Family{Name: "ml_performance_estimated_degradation", Type: Gauge, Labels: performance,

@@ -1,6 +1,7 @@
 package evaluate
 
 import (
+	"math"
 	"time"
 
 	"github.com/model-exporter/model_exporter/collector/catalog"
@@ -14,7 +15,8 @@ import (
 type performanceView struct {
 	delay  snapshot.Ref
 	lazy   lazy
-	base   map[catalog.Metric]float64
+	base   map[catalog.Metric]perf.Value                   // with intervals of 99 %
+	labels float64                                         // behind them
 	limits map[catalog.Metric]map[catalog.Priority]float64 // losses that alert
 	doubts map[catalog.Metric]map[catalog.Priority]float64 // estimated ones
 
@@ -28,7 +30,7 @@ type performanceView struct {
 }
 
 func newPerformanceView(w *view) *performanceView {
-	p := &performanceView{delay: w.shard.Histogram(&catalog.LabelDelay, w.labels...), lazy: lazy{view: w}, base: map[catalog.Metric]float64{}}
+	p := &performanceView{delay: w.shard.Histogram(&catalog.LabelDelay, w.labels...), lazy: lazy{view: w}, base: map[catalog.Metric]perf.Value{}}
 	m := w.version.Model
 	p.limits, p.doubts = m.Config.PerformanceThresholds()
 	w.compares = len(m.Columns())
@@ -36,8 +38,9 @@ func newPerformanceView(w *view) *performanceView {
 		w.compares++
 	}
 	if base := m.Performance(); base != nil {
+		p.labels = float64(base.Labels)
 		for _, v := range base.Metrics {
-			p.base[v.Metric] = v.Value
+			p.base[v.Metric] = v
 			w.constant(v.Value, &catalog.BaselinePerformance, string(v.Metric))
 			w.compares += min(1, len(p.limits[v.Metric])) + min(1, len(p.doubts[v.Metric]))
 			for _, priority := range catalog.Priorities {
@@ -125,13 +128,13 @@ func (p *performanceView) setCounters(w *view) {
 // setWindow publishes the gauges of one window, whose sums are in p.sum.
 func (p *performanceView) setWindow(w *view, window string, d time.Duration) {
 	m, all, set := w.version.Model, &p.sum.All, p.lazy.set
-	least := int64(w.cfg.Global.MinValues)
+	least, alpha := int64(w.cfg.Global.MinValues), w.lossAlpha(d)
 	p.windows = append(p.windows, Performance{Window: window, Coverage: nan})
 	at := &p.windows[len(p.windows)-1]
 	if all.Labels() >= least {
-		sure := all.MetricsAt(m.Measure(), w.lossAlpha(d))
+		sure := all.MetricsAt(m.Measure(), alpha)
 		for _, v := range all.Metrics(m.Measure()) {
-			p.setMetric(at, v, favourable(v, sure))
+			p.setMetric(at, v, favourable(v, sure), alpha)
 		}
 		p.setClasses(m, window)
 	}
@@ -144,24 +147,27 @@ func (p *performanceView) setWindow(w *view, window string, d time.Duration) {
 				set(k/float64(n), &catalog.KPIPerPrediction, m.Config.KPIs[i].Name, window)
 			}
 		}
-		p.setEstimated(m, at, w.lossAlpha(d))
+		p.setEstimated(m, at, alpha)
 	}
 	p.setSegments(m, window, least)
 	p.setLabelDrift(w, window, d)
 }
 
 // setMetric publishes a metric with its usual interval, and its loss as far as the
-// budget of false alarms allows to be sure of it.
-func (p *performanceView) setMetric(at *Performance, v, sure perf.Value) {
+// budget of false alarms allows to be sure of it, at alpha.
+func (p *performanceView) setMetric(at *Performance, v, sure perf.Value, alpha float64) {
 	set, name, window, worse := p.lazy.set, string(v.Metric), at.Window, nan
 	set(v.Value, &catalog.Performance, name, window)
 	set(v.Lower, &catalog.PerformanceLower, name, window)
 	set(v.Upper, &catalog.PerformanceUpper, name, window)
 	if base, ok := p.base[v.Metric]; ok {
+		base = perf.At(base, p.labels, alpha)
 		if loss, lower, ok := perf.Degradation(v.Metric, base, sure); ok {
 			set(loss, &catalog.PerformanceDegradation, name, window)
-			set(lower, &catalog.PerformanceDegradationLower, name, window)
-			worse = lower
+			if !math.IsInf(lower, -1) { // else the baseline itself may be 0
+				set(lower, &catalog.PerformanceDegradationLower, name, window)
+				worse = lower
+			}
 		}
 	}
 	p.judge(&at.Realised, v, worse, p.limits)
@@ -178,7 +184,9 @@ func (p *performanceView) setClasses(m *model.Model, window string) {
 	}
 }
 
-// setEstimated publishes what the scores alone let expect.
+// setEstimated publishes what the scores alone let expect. The baseline's own sampling
+// error is already in the estimate's interval: the calibrator's labels are the
+// baseline's.
 func (p *performanceView) setEstimated(m *model.Model, at *Performance, alpha float64) {
 	k := m.Calibrator()
 	if k == nil {
@@ -189,6 +197,7 @@ func (p *performanceView) setEstimated(m *model.Model, at *Performance, alpha fl
 		worse := nan
 		p.lazy.set(v.Value, &catalog.PerformanceEstimated, string(v.Metric), at.Window)
 		if base, ok := p.base[v.Metric]; ok {
+			base.Lower, base.Upper = base.Value, base.Value
 			if _, lower, ok := perf.Degradation(v.Metric, base, favourable(v, sure)); ok {
 				p.lazy.set(lower, &catalog.PerformanceEstimatedDegradation, string(v.Metric), at.Window)
 				worse = lower

@@ -9,6 +9,9 @@ import (
 	"github.com/model-exporter/model_exporter/collector/internal/perf"
 )
 
+// exactly is a baseline that is known without error.
+func exactly(x float64) perf.Value { return perf.Value{Value: x, Lower: x, Upper: x} }
+
 func TestDegradation(t *testing.T) {
 	for _, tt := range []struct {
 		name        string
@@ -28,7 +31,7 @@ func TestDegradation(t *testing.T) {
 		{"base 0", catalog.RMSE, 0, perf.Value{Value: 1}, 0, 0, false},
 		{"no base", catalog.Accuracy, math.NaN(), perf.Value{Value: 1}, 0, 0, false},
 	} {
-		loss, lower, ok := perf.Degradation(tt.metric, tt.base, tt.v)
+		loss, lower, ok := perf.Degradation(tt.metric, exactly(tt.base), tt.v)
 		if ok != tt.ok || ok && (math.Abs(loss-tt.loss) > 1e-12 || math.Abs(lower-tt.lower) > 1e-12) {
 			t.Errorf("%s: got %v %v %v, want %v %v %v", tt.name, loss, lower, ok, tt.loss, tt.lower, tt.ok)
 		}
