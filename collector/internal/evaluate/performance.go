@@ -24,6 +24,8 @@ type performanceView struct {
 	sum     *model.Joined
 	paired  perf.Paired
 
+	challengers int // versions that are compared with this one
+
 	label   *drift.Comparison // nil without labels in the baseline
 	stats   []catalog.Statistic
 	results []drift.Result
@@ -43,6 +45,9 @@ func newPerformanceView(w *view) *performanceView {
 			p.base[v.Metric] = v
 			w.constant(v.Value, &catalog.BaselinePerformance, string(v.Metric))
 			w.compares += min(1, len(p.limits[v.Metric])) + min(1, len(p.doubts[v.Metric]))
+			if v.Metric == catalog.ECE {
+				w.compares++
+			}
 			for _, priority := range catalog.Priorities {
 				if x, ok := p.limits[v.Metric][priority]; ok {
 					w.constant(x, &catalog.PerformanceThreshold, string(v.Metric), string(priority))
@@ -71,6 +76,7 @@ func addFairnessThresholds(w *view) {
 	thresholds := c.FairnessThresholds()
 	for _, segment := range c.Fairness {
 		for _, f := range catalog.FairnessMetrics {
+			w.compares += min(1, len(thresholds[f]))
 			for _, priority := range catalog.Priorities {
 				if x, ok := thresholds[f][priority]; ok {
 					w.constant(x, &catalog.FairnessThreshold, segment, string(f), string(priority))
@@ -84,6 +90,12 @@ func addFairnessThresholds(w *view) {
 func (p *performanceView) set(w *view) {
 	p.setCounters(w)
 	p.windows = p.windows[:0]
+	p.challengers = 0
+	for _, pair := range w.version.Model.Pairs() {
+		if champion, _, _ := pair.Champion(); champion == w.version {
+			p.challengers++
+		}
+	}
 	for i, d := range w.cfg.Global.Windows {
 		if p.sum == nil {
 			p.sum = w.version.JoinedSums()
@@ -91,7 +103,7 @@ func (p *performanceView) set(w *view) {
 		if p.sum != nil && w.version.Joined(i, p.sum) {
 			p.setWindow(w, label(d), d)
 		}
-		p.setPairs(w, i, label(d))
+		p.setPairs(w, i, label(d), d)
 	}
 	p.lazy.hide()
 }
@@ -128,7 +140,7 @@ func (p *performanceView) setCounters(w *view) {
 // setWindow publishes the gauges of one window, whose sums are in p.sum.
 func (p *performanceView) setWindow(w *view, window string, d time.Duration) {
 	m, all, set := w.version.Model, &p.sum.All, p.lazy.set
-	least, alpha := int64(w.cfg.Global.MinValues), w.lossAlpha(d)
+	least, alpha := int64(w.cfg.Global.MinValues), w.lossAlpha(d, 1)
 	p.windows = append(p.windows, Performance{Window: window, Coverage: nan})
 	at := &p.windows[len(p.windows)-1]
 	if all.Labels() >= least {
@@ -149,7 +161,7 @@ func (p *performanceView) setWindow(w *view, window string, d time.Duration) {
 		}
 		p.setEstimated(m, at, alpha)
 	}
-	p.setSegments(m, window, least)
+	p.setSegments(w, window, d)
 	p.setLabelDrift(w, window, d)
 }
 
@@ -168,6 +180,9 @@ func (p *performanceView) setMetric(at *Performance, v, sure perf.Value, alpha f
 				set(lower, &catalog.PerformanceDegradationLower, name, window)
 				worse = lower
 			}
+		}
+		if x := perf.Excess(base, sure); v.Metric == catalog.ECE && !math.IsInf(x, -1) {
+			set(x, &catalog.CalibrationDegradationLower, window)
 		}
 	}
 	p.judge(&at.Realised, v, worse, p.limits)
@@ -209,7 +224,9 @@ func (p *performanceView) setEstimated(m *model.Model, at *Performance, alpha fl
 
 // setSegments publishes performance by segment value, and how fair the values are
 // treated.
-func (p *performanceView) setSegments(m *model.Model, window string, least int64) {
+func (p *performanceView) setSegments(w *view, window string, d time.Duration) {
+	m, least := w.version.Model, int64(w.cfg.Global.MinValues)
+	alpha := func(pairs int) float64 { return w.lossAlpha(d, pairs) }
 	for i, values := range p.sum.Segments {
 		segment := m.Config.Segments[i]
 		names := m.SegmentValues(i)
@@ -221,9 +238,9 @@ func (p *performanceView) setSegments(m *model.Model, window string, least int64
 				p.lazy.set(v.Value, &catalog.SegmentPerformance, segment, names[code], string(v.Metric), window)
 			}
 		}
-		for _, f := range perf.Fairness(m.Measure(), values, least) {
+		for _, f := range perf.Fairness(m.Measure(), values, least, alpha) {
 			p.lazy.set(f.Value, &catalog.FairnessGap, segment, string(f.Fairness), window)
-			p.lazy.set(f.Favourable(), &catalog.FairnessFavourable, segment, string(f.Fairness), window)
+			p.lazy.set(f.Favourable, &catalog.FairnessFavourable, segment, string(f.Fairness), window)
 		}
 	}
 }
@@ -246,7 +263,7 @@ func (p *performanceView) setLabelDrift(w *view, window string, d time.Duration)
 }
 
 // setPairs publishes the comparisons in which this version is the champion.
-func (p *performanceView) setPairs(w *view, i int, window string) {
+func (p *performanceView) setPairs(w *view, i int, window string, length time.Duration) {
 	v := w.version
 	for _, pair := range v.Model.Pairs() {
 		champion, challenger, sign := pair.Champion()
@@ -259,7 +276,7 @@ func (p *performanceView) setPairs(w *view, i int, window string) {
 			continue
 		}
 		p.lazy.set(a.Value, &catalog.VersionAgreement, challenger.Name, window)
-		for _, d := range p.paired.Differences(v.Model.Measure()) {
+		for _, d := range p.paired.Differences(v.Model.Measure(), w.lossAlpha(length, 1)) {
 			value, lower, upper := d.Value, d.Lower, d.Upper
 			if sign < 0 {
 				value, lower, upper = -value, -upper, -lower

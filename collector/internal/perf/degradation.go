@@ -74,3 +74,15 @@ func ratioAtLeast(r, dr, d float64) float64 {
 	}
 	return (r - math.Sqrt(square)) / a
 }
+
+// Excess returns how much larger v is than base at least, in the metric's own unit, by
+// the same reasoning as Degradation; their difference is negative for what chance may
+// have made of no excess at all:
+//
+//	v − base − √((v − v.Lower)² + (base.Upper − base)²)
+//
+// Source: Zou and Donner (2008), Construction of confidence limits about effect
+// measures, Statistics in Medicine 27.
+func Excess(base, v Value) float64 {
+	return v.Value - base.Value - math.Hypot(v.Value-v.Lower, base.Upper-base.Value)
+}

@@ -28,7 +28,7 @@
 // pr_auc's remains an approximation, which misses at either end up to twice as often
 // as it should.
 //
-// A loss is the difference of two samples. Degradation takes the baseline's
+// A loss is the difference of two samples. Degradation and Excess take the baseline's
 // own error into account, which At reads off the interval of 99 % that its file keeps.
 // That a window slides while the baseline stays makes false alarms rarer than the
 // level says, not more frequent: with a share s of the variance in the window, they

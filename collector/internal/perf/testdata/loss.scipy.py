@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Writes loss.scipy.json beside this script: what scipy (1.10) and numpy (1.24) say about
-losses of two samples. Run by hand; tests read the file.
+losses of two samples. Run by hand; tests read the file. It also prints the favourable ends
+in TestFairness.
 
 limits:  the smallest loss that fits a baseline and a window, found as a root of its definition
          (Fieller 1954; Donner and Zou 2012), not by the closed form.
@@ -114,3 +115,8 @@ for p in [.5, .8, .95, .99]:
 
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "loss.scipy.json"), "w") as f:
     json.dump(out, f, indent=0, separators=(",", ":"))
+
+interval = lambda k, n: (k / n, *exact(k, n, .005))
+excess = lambda a, b: a[0] - b[0] - np.hypot(a[0] - a[1], b[2] - b[0])
+print(repr(excess(interval(500, 1000), interval(300, 1000))), repr(excess(interval(90, 100), interval(60, 100))))
+print(repr(1 - limit(True, interval(500, 1000), interval(300, 1000))[1]))
