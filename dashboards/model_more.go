@@ -29,7 +29,7 @@ func versionPanels() []panel {
 		},
 		{
 			title: "Challengers", width: 12, draw: challengers, unit: units.Short, decimals: ptr(4.0), none: "No version is compared with another",
-			description: "Versions that scored the same cases: how much better the challenger is, with its 99 % interval. " +
+			description: "Versions that scored the same cases: how much better the challenger is, with the interval that chance alone leaves it. " +
 				"Only if it is better by at least more than zero, luck does not explain it, and it should take over.",
 			queries: []query{
 				{legend: "Better by", expr: `max by (model_version, challenger, metric) (ml_version_performance_difference{metric=~".+"})`},

@@ -40,28 +40,22 @@ func inWorstWindow(family, loss string) string {
 	return `max(` + family + matchers + ` and on (window) topk(1, ` + loss + matchers + `))`
 }
 
-// calibrationDegraded: scores mean five points less than they did. Where the
-// exporter gives an interval its lower end counts.
+// calibrationDegraded: scores mean five points less than they did, with what chance
+// makes of few labels, in the window or in the baseline, taken off.
 var calibrationDegraded = alert{
 	name: "ModelCalibrationDegraded", component: models, dashboard: modelDashboard,
 	summary: "A model's scores no longer mean the probabilities that they did.",
 	cases: []alertCase{{
 		priority: catalog.P2, scope: byVersion, wait: time.Hour, keep: time.Hour,
-		expr: `
-			max by (model, model_version) (
-				ml_performance_lower{metric="ece"} or ml_performance{metric="ece"}
-			)
-			- on (model, model_version)
-			max by (model, model_version) (ml_baseline_performance{metric="ece"})
-			> 0.05`,
-		description: thisVersion + `the calibration error (ece) is {{ $value | printf "%.3g" }} above the baseline's ` +
+		expr: `max by (model, model_version) (ml_calibration_degradation_lower) > 0.05`,
+		description: thisVersion + `the calibration error (ece) is {{ $value | printf "%.3g" }} or more above the baseline's ` +
 			value(`max(ml_baseline_performance{`+versionMatchers+`,metric="ece"})`, short) + `; the threshold is 0.05. Decisions that use scores as probabilities are off.`,
 	}},
 }
 
 // fairnessViolated is about segments that are declared under fairness alone: groups
 // differ for good reasons, too. It takes the favourable end of the interval, so that
-// a small group's luck is no news.
+// the luck of a small group, or of one among many, is no news.
 var fairnessViolated = alert{
 	name: "ModelFairnessViolated", component: models, dashboard: modelDashboard,
 	summary: "A model treats the values of a segment more differently than is allowed.",
@@ -79,7 +73,7 @@ func fairness(priority catalog.Priority) alertCase {
 	}
 }
 
-// challengerBetter: worse luck than one in a hundred does not explain it.
+// challengerBetter: no luck explains it that the budget of false alarms has room for.
 var challengerBetter = alert{
 	name: "ModelChallengerBetter", component: models, dashboard: modelDashboard,
 	summary: "A challenger is better than the model that is in use.",

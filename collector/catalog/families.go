@@ -149,7 +149,7 @@ var Families = []*Family{
 	&MultivariateDrift, &MultivariateDriftCritical,
 	&FeatureMean, &FeatureStddev, &FeatureMin, &FeatureMax, &FeatureDistinct, &FeatureQuantile,
 	&Performance, &PerformanceLower, &PerformanceUpper, &PerformanceDegradation, &PerformanceDegradationLower,
-	&PerformanceEstimated, &PerformanceEstimatedDegradation, &ClassPerformance, &SegmentPerformance, &FairnessGap, &FairnessFavourable,
+	&PerformanceEstimated, &PerformanceEstimatedDegradation, &CalibrationDegradationLower, &ClassPerformance, &SegmentPerformance, &FairnessGap, &FairnessFavourable,
 	&LabelCoverage, &LabelDrift, &LabelDriftCritical, &KPIPerPrediction,
 	&VersionAgreement, &VersionDifference, &VersionDifferenceLower, &VersionDifferenceUpper,
 	&ModelInfo, &LastEventTimestamp, &BaselineBinRatio, &BaselineBinRank, &BaselineValues, &BaselineMissingRatio,

@@ -48,11 +48,13 @@ var (
 	PerformanceDegradation = Family{Name: "ml_performance_degradation", Type: Gauge, Labels: performance,
 		Help: "Loss of performance relative to ml_baseline_performance; positive is worse whatever the metric's direction (0.1 is 10 % worse)."}
 	PerformanceDegradationLower = Family{Name: "ml_performance_degradation_lower", Type: Gauge, Labels: performance,
-		Help: "The loss that chance alone does not explain: at the favourable end of an interval as wide as global.false_alarms_per_month asks for."}
+		Help: "The loss that chance alone, in the window and in the baseline, does not explain: at the favourable end of an interval as wide as global.false_alarms_per_month asks for."}
 	PerformanceEstimated = Family{Name: "ml_performance_estimated", Type: Gauge, Labels: performance,
 		Help: "Performance expected without labels, from scores calibrated on the baseline (CBPE). It follows shifts of the inputs; where the meaning of a score changed (concept drift) it is wrong by any amount."}
 	PerformanceEstimatedDegradation = Family{Name: "ml_performance_estimated_degradation", Type: Gauge, Labels: performance,
 		Help: "Loss of estimated performance relative to ml_baseline_performance, at the favourable end of an interval as wide as global.false_alarms_per_month asks for; positive is worse."}
+	CalibrationDegradationLower = Family{Name: "ml_calibration_degradation_lower", Type: Gauge, Labels: labels("window"),
+		Help: "How much larger the calibration error (ece) is than the baseline's, in its own unit, as far as chance alone does not explain it: at the favourable end of an interval as wide as global.false_alarms_per_month asks for."}
 	ClassPerformance = Family{Name: "ml_class_performance", Type: Gauge, Labels: labels("class", "metric", "window"),
 		Help: "Precision, recall and f1 of each class of a multiclass model."}
 	LabelCoverage = Family{Name: "ml_label_coverage_ratio", Type: Gauge, Labels: labels("window"),
@@ -66,7 +68,7 @@ var (
 	FairnessGap = Family{Name: "ml_fairness", Type: Gauge, Labels: labels("segment", "metric", "window"),
 		Help: "Difference of outcomes between the values of a segment that have enough predictions."}
 	FairnessFavourable = Family{Name: "ml_fairness_favourable", Type: Gauge, Labels: labels("segment", "metric", "window"),
-		Help: "ml_fairness at the favourable end of its 99 % confidence interval: what chance alone does not explain."}
+		Help: "ml_fairness as far as chance alone does not explain it: at the end nearer to equal treatment of an interval as wide as global.false_alarms_per_month asks for, with as many comparisons as there are pairs of values."}
 	KPIPerPrediction = Family{Name: "ml_kpi_per_prediction", Type: Gauge, Labels: labels("kpi", "window"),
 		Help: "Sum of a business figure over the window's predictions, positive or negative, divided by their number; of a ranking, by that of its requests."}
 	VersionAgreement = Family{Name: "ml_version_agreement_ratio", Type: Gauge, Labels: labels("challenger", "window"),
@@ -74,9 +76,9 @@ var (
 	VersionDifference = Family{Name: "ml_version_performance_difference", Type: Gauge, Labels: labels("challenger", "metric", "window"),
 		Help: "How much better the challenger is on the same labelled predictions, in units of the metric; positive is better whatever its direction."}
 	VersionDifferenceLower = Family{Name: "ml_version_performance_difference_lower", Type: Gauge, Labels: labels("challenger", "metric", "window"),
-		Help: "Lower end of the 99 % confidence interval of ml_version_performance_difference."}
+		Help: "Lower end of an interval of ml_version_performance_difference, as wide as global.false_alarms_per_month asks for: above 0 chance alone does not explain it."}
 	VersionDifferenceUpper = Family{Name: "ml_version_performance_difference_upper", Type: Gauge, Labels: labels("challenger", "metric", "window"),
-		Help: "Upper end of the 99 % confidence interval of ml_version_performance_difference."}
+		Help: "Upper end of the same interval of ml_version_performance_difference."}
 )
 
 // Constants and thresholds of performance.

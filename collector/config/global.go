@@ -48,7 +48,7 @@ func globalBlock(g *Global) block {
 			{"stale_after", span(&g.StaleAfter, time.Minute, maxWindow),
 				"Models, versions and features without events for so long vanish from the metrics.", "7d"},
 			{"false_alarms_per_month", number(&g.FalseAlarms, 0.001, 1000),
-				"Budget of false alerts of drift and performance per model and 30 days; it sets the noise limits (ml_feature_drift_critical, ml_performance_degradation_lower).", "0.1"},
+				"Budget of false alerts of drift and performance per model and 30 days; it sets the noise limits (ml_feature_drift_critical, ml_performance_degradation_lower, and the bounds of calibration, fairness and challengers).", "0.1"},
 			{"min_values", count(&g.MinValues, 10, 1<<40),
 				"A window with fewer values of a feature publishes no gauges of it.", "500"},
 			{"learn_events", count(&g.LearnEvents, 100, 1<<40),

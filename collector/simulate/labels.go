@@ -90,7 +90,7 @@ func calibrationMoves(*args) (moves, may []string) {
 		}
 	}
 	return moves, append(may, series(catalog.OutputDriftCritical.Name, score...),
-		catalog.PerformanceEstimated.Name, catalog.PerformanceEstimatedDegradation.Name)
+		catalog.PerformanceEstimated.Name, catalog.PerformanceEstimatedDegradation.Name, catalog.CalibrationDegradationLower.Name)
 }
 
 func suspect(in *injection, r *row) {
@@ -150,7 +150,7 @@ func correctionMoves(*args) (moves, may []string) {
 func realised() []string {
 	return families(
 		&catalog.Confusion, &catalog.Performance, &catalog.PerformanceLower, &catalog.PerformanceUpper,
-		&catalog.PerformanceDegradation, &catalog.PerformanceDegradationLower, &catalog.LabelDrift,
+		&catalog.PerformanceDegradation, &catalog.PerformanceDegradationLower, &catalog.CalibrationDegradationLower, &catalog.LabelDrift,
 		&catalog.LabelDriftCritical, &catalog.SegmentPerformance, &catalog.FairnessGap, &catalog.FairnessFavourable, &catalog.KPI, &catalog.KPIPerPrediction,
 		&catalog.VersionDifference, &catalog.VersionDifferenceLower, &catalog.VersionDifferenceUpper,
 	)

@@ -29,7 +29,9 @@ func Alpha(budget float64, compares, windows int, window time.Duration) float64 
 //
 //	z·φ(z) = budget / (compares · windows · month/window)
 //
-// for z ≥ 1. So the higher the level, the more looks a window stands for: z², since
+// for z ≥ 1. If the loss is that of two samples, of which the baseline's part of the
+// variance, b, does not change, its false alarms are fewer: the mean of u·φ(u) over the
+// level u that the baseline leaves to the window is (1 − b)·z·φ(z). So the higher the level, the more looks a window stands for: z², since
 // 1 − Φ(z) ≈ φ(z)/z. It lies in (0, 0.05].
 //
 // Source: the mean of a window that slides is a Gaussian process of correlation

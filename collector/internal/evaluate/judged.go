@@ -91,7 +91,7 @@ func (p *performanceView) judge(list *[]Judged, v perf.Value, worse float64, lim
 	}
 	j := Judged{Value: v, Baseline: nan, Worse: worse, Threshold: math.Inf(1)}
 	if base, ok := p.base[v.Metric]; ok {
-		j.Baseline = base
+		j.Baseline = base.Value
 	}
 	for _, x := range limits[v.Metric] {
 		j.Threshold = min(j.Threshold, x)

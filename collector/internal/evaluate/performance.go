@@ -1,6 +1,7 @@
 package evaluate
 
 import (
+	"math"
 	"time"
 
 	"github.com/model-exporter/model_exporter/collector/catalog"
@@ -14,7 +15,8 @@ import (
 type performanceView struct {
 	delay  snapshot.Ref
 	lazy   lazy
-	base   map[catalog.Metric]float64
+	base   map[catalog.Metric]perf.Value                   // with intervals of 99 %
+	labels float64                                         // behind them
 	limits map[catalog.Metric]map[catalog.Priority]float64 // losses that alert
 	doubts map[catalog.Metric]map[catalog.Priority]float64 // estimated ones
 
@@ -22,13 +24,15 @@ type performanceView struct {
 	sum     *model.Joined
 	paired  perf.Paired
 
+	challengers int // versions that are compared with this one
+
 	label   *drift.Comparison // nil without labels in the baseline
 	stats   []catalog.Statistic
 	results []drift.Result
 }
 
 func newPerformanceView(w *view) *performanceView {
-	p := &performanceView{delay: w.shard.Histogram(&catalog.LabelDelay, w.labels...), lazy: lazy{view: w}, base: map[catalog.Metric]float64{}}
+	p := &performanceView{delay: w.shard.Histogram(&catalog.LabelDelay, w.labels...), lazy: lazy{view: w}, base: map[catalog.Metric]perf.Value{}}
 	m := w.version.Model
 	p.limits, p.doubts = m.Config.PerformanceThresholds()
 	w.compares = len(m.Columns())
@@ -36,10 +40,14 @@ func newPerformanceView(w *view) *performanceView {
 		w.compares++
 	}
 	if base := m.Performance(); base != nil {
+		p.labels = float64(base.Labels)
 		for _, v := range base.Metrics {
-			p.base[v.Metric] = v.Value
+			p.base[v.Metric] = v
 			w.constant(v.Value, &catalog.BaselinePerformance, string(v.Metric))
 			w.compares += min(1, len(p.limits[v.Metric])) + min(1, len(p.doubts[v.Metric]))
+			if v.Metric == catalog.ECE {
+				w.compares++
+			}
 			for _, priority := range catalog.Priorities {
 				if x, ok := p.limits[v.Metric][priority]; ok {
 					w.constant(x, &catalog.PerformanceThreshold, string(v.Metric), string(priority))
@@ -68,6 +76,7 @@ func addFairnessThresholds(w *view) {
 	thresholds := c.FairnessThresholds()
 	for _, segment := range c.Fairness {
 		for _, f := range catalog.FairnessMetrics {
+			w.compares += min(1, len(thresholds[f]))
 			for _, priority := range catalog.Priorities {
 				if x, ok := thresholds[f][priority]; ok {
 					w.constant(x, &catalog.FairnessThreshold, segment, string(f), string(priority))
@@ -81,6 +90,12 @@ func addFairnessThresholds(w *view) {
 func (p *performanceView) set(w *view) {
 	p.setCounters(w)
 	p.windows = p.windows[:0]
+	p.challengers = 0
+	for _, pair := range w.version.Model.Pairs() {
+		if champion, _, _ := pair.Champion(); champion == w.version {
+			p.challengers++
+		}
+	}
 	for i, d := range w.cfg.Global.Windows {
 		if p.sum == nil {
 			p.sum = w.version.JoinedSums()
@@ -88,7 +103,7 @@ func (p *performanceView) set(w *view) {
 		if p.sum != nil && w.version.Joined(i, p.sum) {
 			p.setWindow(w, label(d), d)
 		}
-		p.setPairs(w, i, label(d))
+		p.setPairs(w, i, label(d), d)
 	}
 	p.lazy.hide()
 }
@@ -125,13 +140,13 @@ func (p *performanceView) setCounters(w *view) {
 // setWindow publishes the gauges of one window, whose sums are in p.sum.
 func (p *performanceView) setWindow(w *view, window string, d time.Duration) {
 	m, all, set := w.version.Model, &p.sum.All, p.lazy.set
-	least := int64(w.cfg.Global.MinValues)
+	least, alpha := int64(w.cfg.Global.MinValues), w.lossAlpha(d, 1)
 	p.windows = append(p.windows, Performance{Window: window, Coverage: nan})
 	at := &p.windows[len(p.windows)-1]
 	if all.Labels() >= least {
-		sure := all.MetricsAt(m.Measure(), w.lossAlpha(d))
+		sure := all.MetricsAt(m.Measure(), alpha)
 		for _, v := range all.Metrics(m.Measure()) {
-			p.setMetric(at, v, favourable(v, sure))
+			p.setMetric(at, v, favourable(v, sure), alpha)
 		}
 		p.setClasses(m, window)
 	}
@@ -144,24 +159,30 @@ func (p *performanceView) setWindow(w *view, window string, d time.Duration) {
 				set(k/float64(n), &catalog.KPIPerPrediction, m.Config.KPIs[i].Name, window)
 			}
 		}
-		p.setEstimated(m, at, w.lossAlpha(d))
+		p.setEstimated(m, at, alpha)
 	}
-	p.setSegments(m, window, least)
+	p.setSegments(w, window, d)
 	p.setLabelDrift(w, window, d)
 }
 
 // setMetric publishes a metric with its usual interval, and its loss as far as the
-// budget of false alarms allows to be sure of it.
-func (p *performanceView) setMetric(at *Performance, v, sure perf.Value) {
+// budget of false alarms allows to be sure of it, at alpha.
+func (p *performanceView) setMetric(at *Performance, v, sure perf.Value, alpha float64) {
 	set, name, window, worse := p.lazy.set, string(v.Metric), at.Window, nan
 	set(v.Value, &catalog.Performance, name, window)
 	set(v.Lower, &catalog.PerformanceLower, name, window)
 	set(v.Upper, &catalog.PerformanceUpper, name, window)
 	if base, ok := p.base[v.Metric]; ok {
+		base = perf.At(base, p.labels, alpha)
 		if loss, lower, ok := perf.Degradation(v.Metric, base, sure); ok {
 			set(loss, &catalog.PerformanceDegradation, name, window)
-			set(lower, &catalog.PerformanceDegradationLower, name, window)
-			worse = lower
+			if !math.IsInf(lower, -1) { // else the baseline itself may be 0
+				set(lower, &catalog.PerformanceDegradationLower, name, window)
+				worse = lower
+			}
+		}
+		if x := perf.Excess(base, sure); v.Metric == catalog.ECE && !math.IsInf(x, -1) {
+			set(x, &catalog.CalibrationDegradationLower, window)
 		}
 	}
 	p.judge(&at.Realised, v, worse, p.limits)
@@ -178,7 +199,9 @@ func (p *performanceView) setClasses(m *model.Model, window string) {
 	}
 }
 
-// setEstimated publishes what the scores alone let expect.
+// setEstimated publishes what the scores alone let expect. The baseline's own sampling
+// error is already in the estimate's interval: the calibrator's labels are the
+// baseline's.
 func (p *performanceView) setEstimated(m *model.Model, at *Performance, alpha float64) {
 	k := m.Calibrator()
 	if k == nil {
@@ -189,6 +212,7 @@ func (p *performanceView) setEstimated(m *model.Model, at *Performance, alpha fl
 		worse := nan
 		p.lazy.set(v.Value, &catalog.PerformanceEstimated, string(v.Metric), at.Window)
 		if base, ok := p.base[v.Metric]; ok {
+			base.Lower, base.Upper = base.Value, base.Value
 			if _, lower, ok := perf.Degradation(v.Metric, base, favourable(v, sure)); ok {
 				p.lazy.set(lower, &catalog.PerformanceEstimatedDegradation, string(v.Metric), at.Window)
 				worse = lower
@@ -200,7 +224,9 @@ func (p *performanceView) setEstimated(m *model.Model, at *Performance, alpha fl
 
 // setSegments publishes performance by segment value, and how fair the values are
 // treated.
-func (p *performanceView) setSegments(m *model.Model, window string, least int64) {
+func (p *performanceView) setSegments(w *view, window string, d time.Duration) {
+	m, least := w.version.Model, int64(w.cfg.Global.MinValues)
+	alpha := func(pairs int) float64 { return w.lossAlpha(d, pairs) }
 	for i, values := range p.sum.Segments {
 		segment := m.Config.Segments[i]
 		names := m.SegmentValues(i)
@@ -212,9 +238,9 @@ func (p *performanceView) setSegments(m *model.Model, window string, least int64
 				p.lazy.set(v.Value, &catalog.SegmentPerformance, segment, names[code], string(v.Metric), window)
 			}
 		}
-		for _, f := range perf.Fairness(m.Measure(), values, least) {
+		for _, f := range perf.Fairness(m.Measure(), values, least, alpha) {
 			p.lazy.set(f.Value, &catalog.FairnessGap, segment, string(f.Fairness), window)
-			p.lazy.set(f.Favourable(), &catalog.FairnessFavourable, segment, string(f.Fairness), window)
+			p.lazy.set(f.Favourable, &catalog.FairnessFavourable, segment, string(f.Fairness), window)
 		}
 	}
 }
@@ -237,7 +263,7 @@ func (p *performanceView) setLabelDrift(w *view, window string, d time.Duration)
 }
 
 // setPairs publishes the comparisons in which this version is the champion.
-func (p *performanceView) setPairs(w *view, i int, window string) {
+func (p *performanceView) setPairs(w *view, i int, window string, length time.Duration) {
 	v := w.version
 	for _, pair := range v.Model.Pairs() {
 		champion, challenger, sign := pair.Champion()
@@ -250,7 +276,7 @@ func (p *performanceView) setPairs(w *view, i int, window string) {
 			continue
 		}
 		p.lazy.set(a.Value, &catalog.VersionAgreement, challenger.Name, window)
-		for _, d := range p.paired.Differences(v.Model.Measure()) {
+		for _, d := range p.paired.Differences(v.Model.Measure(), w.lossAlpha(length, 1)) {
 			value, lower, upper := d.Value, d.Lower, d.Upper
 			if sign < 0 {
 				value, lower, upper = -value, -upper, -lower

@@ -6,6 +6,7 @@ import (
 	"github.com/model-exporter/model_exporter/collector/catalog"
 	"github.com/model-exporter/model_exporter/collector/config"
 	"github.com/model-exporter/model_exporter/collector/internal/model"
+	"github.com/model-exporter/model_exporter/collector/internal/perf"
 	"github.com/model-exporter/model_exporter/collector/internal/sketch"
 	"github.com/model-exporter/model_exporter/collector/internal/snapshot"
 )
@@ -23,7 +24,7 @@ type view struct {
 	segments               []tallyView
 
 	performance *performanceView
-	compares    int          // columns, these together, and metrics with a loss that alerts: they share the budget
+	compares    int          // what shares the budget of false alarms, but challengers
 	columns     []columnView // nil without a baseline
 	ratio       []snapshot.Ref
 	compared    []Comparison  // of the last set
@@ -70,13 +71,20 @@ func (w *view) series(f *catalog.Family, more ...string) snapshot.Ref {
 // alpha is the false-alarm probability of one drift over a window.
 func (w *view) alpha(window time.Duration) float64 {
 	g := &w.cfg.Global
-	return Alpha(g.FalseAlarms, w.compares, len(g.Windows), window)
+	return Alpha(g.FalseAlarms, w.comparisons(), len(g.Windows), window)
 }
 
-// lossAlpha is that of one loss of performance.
-func (w *view) lossAlpha(window time.Duration) float64 {
+// lossAlpha is that of one loss of performance, or of each of several differences of
+// which the largest alerts.
+func (w *view) lossAlpha(window time.Duration, of int) float64 {
 	g := &w.cfg.Global
-	return LossAlpha(g.FalseAlarms, w.compares, len(g.Windows), window)
+	return LossAlpha(g.FalseAlarms, max(1, w.comparisons())*of, len(g.Windows), window)
+}
+
+// comparisons counts what shares the budget: columns and these together, metrics with
+// a loss that alerts, calibration, fairness of declared segments, and challengers.
+func (w *view) comparisons() int {
+	return w.compares + w.performance.challengers*perf.MaxDifferences
 }
 
 // constant publishes a value that does not change.

@@ -270,7 +270,7 @@ func TestVersionsAreCompared(t *testing.T) {
 	if first, _ := p.Versions(); first.Name == "2" {
 		better = -better
 	}
-	for _, d := range sum.Differences(s.Models[0].Measure()) {
+	for _, d := range sum.Differences(s.Models[0].Measure(), 0.005) {
 		if d.Metric == catalog.Accuracy && math.Abs(d.Value-better) > 1e-12 {
 			t.Errorf("accuracy differs by %v, want %v", d.Value, better)
 		}

@@ -32,7 +32,7 @@ func (s *State) ranks(class int) ranks {
 // auc returns the area under the ROC curve, scores of one bin counted as ties,
 // with DeLong's variance on the logit, and Student's quantile for the rarer of
 // positives and negatives: not ok below two of either. At 0 and 1 the variance
-// is 0, and the interval is Wilson's for as many trials as there are of the rarer
+// is 0, and the interval is a proportion's of as many trials as there are of the rarer
 // class. Hanley and McNeil's variance was tried as well: it assumes a shape, and
 // holds in 95 % instead of 99 % where positives spread three times wider.
 //
@@ -64,10 +64,10 @@ func (r *ranks) auc(l level) (v Value, ok bool) {
 	return l.areaInterval(catalog.ROCAUC, area, l.student(rarer-1)/l.z*math.Sqrt(max(variance, 0)), rarer), true
 }
 
-// areaInterval is logit's, and Wilson's of n trials where that is not defined.
+// areaInterval is logit's, and a proportion's of n trials where that is not defined.
 func (l level) areaInterval(m catalog.Metric, area, se, n float64) Value {
 	if se <= 0 || area <= 0 || area >= 1 {
-		return l.wilson(m, area, n)
+		return l.proportion(m, area, n)
 	}
 	return l.logit(m, area, se/(area*(1-area)))
 }

@@ -72,7 +72,7 @@ func TestCaliforniaHousing(t *testing.T) {
 	if held[catalog.Accuracy] != 1 || held[catalog.ROCAUC] != 8 {
 		t.Errorf("estimates hold in %v months; the package's documentation says 1 for accuracy and 8 for roc_auc", held)
 	}
-	loss, lower, ok := perf.Degradation(catalog.Accuracy, base[catalog.Accuracy].Value, byMetric(months["2021-10"].Metrics(c))[catalog.Accuracy])
+	loss, lower, ok := perf.Degradation(catalog.Accuracy, base[catalog.Accuracy], byMetric(months["2021-10"].Metrics(c))[catalog.Accuracy])
 	t.Logf("October 2021: accuracy fell by %.4f of the reference, at least %.4f", loss, lower)
 	if !ok || lower <= 0.30 {
 		t.Errorf("October 2021: loss %.4f, lower bound %.4f, want above 0.30", loss, lower)

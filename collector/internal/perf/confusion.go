@@ -34,7 +34,7 @@ func (s *State) pairs(predicted, actual int) float64 {
 }
 
 // confused returns the metrics of a binary model's confusion matrix. The shares
-// have Wilson's interval.
+// have the interval of a proportion.
 func (s *State) confused(l level, positive int) []Value {
 	m := s.matrix()
 	vs := l.share(nil, catalog.Accuracy, m.right, m.n)
@@ -73,16 +73,16 @@ func (l level) share(vs []Value, m catalog.Metric, k, n float64) []Value {
 	if n <= 0 {
 		return vs
 	}
-	return append(vs, l.wilson(m, k/n, n))
+	return append(vs, l.proportion(m, k/n, n))
 }
 
 // f1 returns 2·tp / (2·tp + wrong). F1 is 2J/(1+J) of the share J of right ones
 // among all pairs that have the class on either side, tp/(tp+wrong), and that
-// function ascends: its interval is Wilson's of J, transformed. Where F1 is
+// function ascends: its interval is that of J, transformed. Where F1 is
 // well inside 0..1 this agrees with the delta method, and it holds for few
 // pairs too.
 func (l level) f1(m catalog.Metric, tp, wrong float64) Value {
-	j := l.wilson(m, tp/(tp+wrong), tp+wrong)
+	j := l.proportion(m, tp/(tp+wrong), tp+wrong)
 	return Value{m, toF1(j.Value), toF1(j.Lower), toF1(j.Upper)}
 }
 

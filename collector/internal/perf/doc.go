@@ -23,7 +23,16 @@
 // all day, and would leave such an interval many times a month. MetricsAt and
 // EstimateAt make wider ones, at the level that the caller's budget of false alarms
 // asks for; package evaluate says which, and counts in simulated months that it is
-// kept.
+// kept. At such levels, one in a hundred thousand and less, shares have Clopper and
+// Pearson's interval: Wilson's is right in the middle and misses too often far out.
+// pr_auc's remains an approximation, which misses at either end up to twice as often
+// as it should.
+//
+// A loss is the difference of two samples. Degradation and Excess take the baseline's
+// own error into account, which At reads off the interval of 99 % that its file keeps.
+// That a window slides while the baseline stays makes false alarms rarer than the
+// level says, not more frequent: with a share s of the variance in the window, they
+// begin s times as often.
 //
 // # Without labels
 //

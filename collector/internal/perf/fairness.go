@@ -4,20 +4,11 @@ import (
 	"github.com/model-exporter/model_exporter/collector/catalog"
 )
 
-// FairnessValue is a difference between the values of a segment, with its 99 %
-// interval.
+// FairnessValue is a difference between the values of a segment, and how much of it
+// is left at the end of its interval that is nearer to equal treatment.
 type FairnessValue struct {
-	Fairness            catalog.Fairness
-	Value, Lower, Upper float64
-}
-
-// Favourable returns the end of the interval that is nearer to equal treatment:
-// the lower one of a difference, the upper one of a ratio.
-func (v FairnessValue) Favourable() float64 {
-	if v.Fairness == catalog.DisparateImpactRatio {
-		return v.Upper
-	}
-	return v.Lower
+	Fairness          catalog.Fairness
+	Value, Favourable float64
 }
 
 // Fairness compares a binary model's outcomes between the values of a segment,
@@ -26,10 +17,12 @@ func (v FairnessValue) Favourable() float64 {
 // class (opportunity); two such groups are needed. There is none for other
 // tasks, and no ratio if no group has a positive prediction. A group may be nil.
 //
-// The largest and smallest share are picked by looking, so their interval has
-// to hold for every group at once: it is made of Wilson intervals of each of g
-// groups at 1−0.01/g. It covers more often than 99 %.
-func Fairness(c *Config, groups []*State, minimum int64) []FairnessValue {
+// The largest and the smallest share are picked by looking. So the favourable end is
+// that of the two groups that surely differ most, of all g·(g−1) ordered pairs, and
+// alpha says how unlikely chance has to make each of so many comparisons: if no two
+// groups differ by more than a limit, then by Bonferroni one of them seems to with the
+// probability of all comparisons together at most.
+func Fairness(c *Config, groups []*State, minimum int64, alpha func(comparisons int) float64) []FairnessValue {
 	if c.Task != catalog.Binary {
 		return nil
 	}
@@ -42,15 +35,15 @@ func Fairness(c *Config, groups []*State, minimum int64) []FairnessValue {
 		found = append(found, s.found(c.Positive))
 	}
 	var vs []FairnessValue
-	positive, ok := extremesOf(chosen, minimum)
-	if ok {
-		vs = append(vs, positive.difference(catalog.DemographicParityDifference))
+	positive := shares(chosen, minimum, alpha)
+	if len(positive) > 0 {
+		vs = append(vs, difference(catalog.DemographicParityDifference, positive))
 	}
-	if recall, ok := extremesOf(found, minimum); ok {
-		vs = append(vs, recall.difference(catalog.EqualOpportunityDifference))
+	if recall := shares(found, minimum, alpha); len(recall) > 0 {
+		vs = append(vs, difference(catalog.EqualOpportunityDifference, recall))
 	}
-	if ok && positive.largest.Value > 0 {
-		vs = append(vs, positive.ratio(catalog.DisparateImpactRatio))
+	if v, ok := impact(positive); ok {
+		vs = append(vs, v)
 	}
 	return vs
 }
@@ -76,11 +69,9 @@ func (s *State) found(positive int) trials {
 	return t
 }
 
-// extremes hold the largest and the smallest share of several groups, with
-// bounds of the largest and smallest true share.
-type extremes struct{ largest, smallest Value }
-
-func extremesOf(groups []trials, minimum int64) (e extremes, ok bool) {
+// shares returns the share of each group that is large enough, with an interval as
+// wide as the comparison of all pairs asks for; none of a single group.
+func shares(groups []trials, minimum int64, alpha func(comparisons int) float64) []Value {
 	var kept []trials
 	for _, g := range groups {
 		if g.n >= max(minimum, 1) && g.k >= 0 && g.k <= g.n {
@@ -88,28 +79,56 @@ func extremesOf(groups []trials, minimum int64) (e extremes, ok bool) {
 		}
 	}
 	if len(kept) < 2 {
-		return e, false
+		return nil
 	}
-	e.smallest = Value{Value: 1, Lower: 1, Upper: 1}
-	zg := levelOf(0.005 / float64(len(kept)))
-	for _, g := range kept {
-		v := zg.wilson("", float64(g.k)/float64(g.n), float64(g.n))
-		e.largest = Value{"", max(e.largest.Value, v.Value), max(e.largest.Lower, v.Lower), max(e.largest.Upper, v.Upper)}
-		e.smallest = Value{"", min(e.smallest.Value, v.Value), min(e.smallest.Lower, v.Lower), min(e.smallest.Upper, v.Upper)}
+	l := levelOf(alpha(len(kept) * (len(kept) - 1)))
+	vs := make([]Value, len(kept))
+	for i, g := range kept {
+		vs[i] = l.exact("", float64(g.k)/float64(g.n), float64(g.n))
 	}
-	return e, true
+	return vs
 }
 
-func (e extremes) difference(f catalog.Fairness) FairnessValue {
-	a, b := e.largest, e.smallest
-	return FairnessValue{f, a.Value - b.Value, max(a.Lower-b.Upper, 0), a.Upper - b.Lower}
+// difference is the largest one of two groups, with the limit of Zou and Donner, see
+// Excess.
+func difference(f catalog.Fairness, vs []Value) FairnessValue {
+	smallest, largest := extremes(vs)
+	d := FairnessValue{Fairness: f, Value: largest - smallest}
+	for _, a := range vs {
+		if a.Lower-smallest <= d.Favourable { // no other group is far enough away: there may be thousands
+			continue
+		}
+		for _, b := range vs {
+			d.Favourable = max(d.Favourable, Excess(b, a))
+		}
+	}
+	return d
 }
 
-func (e extremes) ratio(f catalog.Fairness) FairnessValue {
-	a, b := e.largest, e.smallest
-	upper := 1.0
-	if a.Lower > 0 {
-		upper = min(b.Upper/a.Lower, 1)
+// impact is the smallest ratio of one group's share to another's, with the limit of
+// Donner and Zou, see Degradation.
+func impact(vs []Value) (f FairnessValue, ok bool) {
+	smallest, largest := extremes(vs)
+	if largest <= 0 {
+		return f, false
 	}
-	return FairnessValue{f, b.Value / a.Value, b.Lower / a.Upper, upper}
+	f = FairnessValue{catalog.DisparateImpactRatio, smallest / largest, 1}
+	for _, a := range vs {
+		if smallest >= f.Favourable*a.Lower { // as in difference
+			continue
+		}
+		for _, b := range vs {
+			f.Favourable = min(f.Favourable, -ratioAtLeast(-b.Value/a.Value, (b.Upper-b.Value)/a.Value, (a.Value-a.Lower)/a.Value))
+		}
+	}
+	return f, true
+}
+
+// extremes returns the smallest and the largest value, 1 and 0 of none.
+func extremes(vs []Value) (smallest, largest float64) {
+	smallest = 1
+	for _, v := range vs {
+		smallest, largest = min(smallest, v.Value), max(largest, v.Value)
+	}
+	return smallest, largest
 }

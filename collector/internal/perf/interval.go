@@ -45,13 +45,61 @@ func (l level) wilson(m catalog.Metric, v, n float64) Value {
 	return Value{m, v, min(max(centre-half, 0), v), max(min(centre+half, 1), v)}
 }
 
-// effective returns Wilson's interval of a share v with a known variance, for n
+// exact returns the share v of n with Clopper and Pearson's interval, k = v·n:
+//
+//	alpha = I_lower(k, n−k+1)   1 − alpha = I_upper(k+1, n−k)
+//
+// I is the regularised incomplete beta function; n > 0 need not be whole. It misses
+// the truth with probability alpha at most, however small alpha and n are. Wilson's
+// does not: of 100 predictions of which 99 % are right it misses it 180 times as often
+// as one of three in a million should. Source: Clopper and Pearson (1934), Biometrika 26.
+func (l level) exact(m catalog.Metric, v, n float64) Value {
+	v = min(max(v, 0), 1)
+	k, e := v*n, Value{m, v, 0, 1}
+	if k > 0 {
+		e.Lower = min(betaQuantile(k, n-k+1, l.alpha), v)
+	}
+	if k < n {
+		e.Upper = max(1-betaQuantile(n-k, k+1, l.alpha), v)
+	}
+	return e
+}
+
+// betaQuantile returns x with I_x(a, b) = p, p < 0.5. gonum's inverse gives up on some
+// small p: of 100,000 trials of which all succeeded it puts the one in ten million at
+// 0.937, where 0.99984 is right. So what it finds is tried, and else x is bisected.
+func betaQuantile(a, b, p float64) float64 {
+	x := mathext.InvRegIncBeta(a, b, p)
+	if math.Abs(mathext.RegIncBeta(a, b, x)-p) <= 1e-6*p {
+		return x
+	}
+	low, high := -745.0, 0.0 // of ln x: all that a float64 has
+	for range 64 {
+		if middle := (low + high) / 2; mathext.RegIncBeta(a, b, math.Exp(middle)) < p {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return math.Exp(low)
+}
+
+// proportion returns the share v of n with the interval that suits the level: what is
+// shown is right on average over all shares, what alarms is never less sure than it says.
+func (l level) proportion(m catalog.Metric, v, n float64) Value {
+	if l.alpha == usual.alpha {
+		return l.wilson(m, v, n)
+	}
+	return l.exact(m, v, n)
+}
+
+// effective returns the interval of a share v with a known variance, for n
 // trials where the variance is 0 (v is 0 or 1).
 func (l level) effective(m catalog.Metric, v, variance, n float64) Value {
 	if variance > 0 && v > 0 && v < 1 {
 		n = min(v*(1-v)/variance, n)
 	}
-	return l.wilson(m, v, n)
+	return l.proportion(m, v, n)
 }
 
 // average returns the mean of n ≥ 2 values, given their sum and sum of squares,

@@ -1,7 +1,9 @@
 package perf
 
 import (
+	"encoding/json"
 	"math"
+	"os"
 	"testing"
 )
 
@@ -53,6 +55,33 @@ func TestLevel(t *testing.T) {
 	for alpha, want := range map[float64]float64{usual.alpha: usual.z, 1e-4: 3.7190164854556804, 5.8e-5: 3.8544290837852535} {
 		if got := levelOf(alpha).z; math.Abs(got-want) > 1e-9 {
 			t.Errorf("alpha=%v: got %v, want %v", alpha, got, want)
+		}
+	}
+}
+
+// TestExact compares with Clopper and Pearson's interval by scipy's beta distribution,
+// see testdata/loss.scipy.py, whole numbers of trials or not.
+func TestExact(t *testing.T) {
+	data, err := os.ReadFile("testdata/loss.scipy.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var o struct {
+		Shares []struct {
+			K, N, Alpha float64
+			Want        [2]float64
+		}
+	}
+	if err := json.Unmarshal(data, &o); err != nil || len(o.Shares) == 0 {
+		t.Fatal(err)
+	}
+	for _, tt := range o.Shares {
+		v := levelOf(tt.Alpha).exact("", tt.K/tt.N, tt.N)
+		for i, got := range []float64{v.Lower, v.Upper} {
+			// betaQuantile is content with an alpha that is right to six digits.
+			if math.Abs(got-tt.Want[i]) > 1e-6*math.Abs(got-tt.K/tt.N)+1e-13 {
+				t.Errorf("%v of %v at %v: got %v, want %v", tt.K, tt.N, tt.Alpha, v, tt.Want)
+			}
 		}
 	}
 }

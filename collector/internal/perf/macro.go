@@ -8,8 +8,8 @@ import "github.com/model-exporter/model_exporter/collector/catalog"
 // scikit-learn. Micro averages and the weighted recall equal the accuracy, as
 // each pair has one predicted and one actual class.
 //
-// The intervals are Wilson's, for the number of trials that has the mean's
-// variance. They hold from about 30 labels and predictions of every class.
+// The intervals are those of a proportion, of the number of trials that has the
+// mean's variance. They hold from about 30 labels and predictions of every class.
 func (s *State) confusedAll(l level) []Value {
 	m := s.matrix()
 	if m.n == 0 {

@@ -117,42 +117,50 @@ func (p *Paired) Agreement() (v Value, ok bool) {
 	return usual.wilson("", float64(p.n[pAgree])/n, n), true
 }
 
+// MaxDifferences is how many metrics Differences returns at most.
+const MaxDifferences = 3
+
 // Differences returns how much better b is than a on the same labels, in each
 // metric's own unit: positive is better, whatever the metric's direction. They
-// are accuracy, log_loss and brier, or mae and rmse, with 99 % intervals from
-// the differences, far narrower than those of two separate versions.
-func (p *Paired) Differences(c *Config) []Value {
+// are accuracy, log_loss and brier, or mae and rmse. Their intervals come from
+// the differences, are far narrower than those of two separate versions, and miss
+// the truth by chance with probability alpha, in (0, 0.5), at either end.
+func (p *Paired) Differences(c *Config, alpha float64) []Value {
 	var vs []Value
+	l := levelOf(alpha)
 	if n := float64(p.n[pPairs]); n > 0 {
-		vs = append(vs, p.accuracy(n))
+		vs = append(vs, p.accuracy(l, n))
 	}
 	if n := float64(p.n[pScored]); n >= 2 {
-		vs = append(vs, usual.average(catalog.LogLoss, n, p.f[pLogLoss], p.f[pLogLoss2]),
-			usual.average(catalog.Brier, n, p.f[pBrier], p.f[pBrier2]))
+		vs = append(vs, l.average(catalog.LogLoss, n, p.f[pLogLoss], p.f[pLogLoss2]),
+			l.average(catalog.Brier, n, p.f[pBrier], p.f[pBrier2]))
 	}
 	if n := float64(p.n[pValues]); n >= 2 {
-		vs = append(vs, usual.average(catalog.MAE, n, p.f[pAbsolute], p.f[pAbsolute2]), p.rmse(n))
+		vs = append(vs, l.average(catalog.MAE, n, p.f[pAbsolute], p.f[pAbsolute2]), p.rmse(l, n))
 	}
 	return ordered(vs)
 }
 
 // accuracy is the difference of two shares of the same n, of which only the
 // discordant pairs count (McNemar), with the adjusted interval of Bonett and
-// Price: one pair more in either discordant cell.
+// Price: one pair more in either discordant cell. Their variance less the square of
+// the difference would be too small far out, where few labels look like a large
+// difference; without that a difference is sure only if as many coins as there are
+// discordant pairs would surely not fall that way.
 //
 // Source: Bonett and Price (2012), Adjusted Wald confidence interval for a
 // difference of binomial proportions based on paired data, JEBS 37.
-func (p *Paired) accuracy(n float64) Value {
+func (p *Paired) accuracy(l level, n float64) Value {
 	a, b := float64(p.n[pOnlyA]), float64(p.n[pOnlyB])
 	pa, pb := (a+1)/(n+2), (b+1)/(n+2)
-	half := usual.z * math.Sqrt(max(pa+pb-(pb-pa)*(pb-pa), 0)/(n+2))
+	half := l.z * math.Sqrt((pa+pb)/(n+2))
 	v := (b - a) / n
 	return Value{catalog.Accuracy, v, max(min(pb-pa-half, v), -1), min(max(pb-pa+half, v), 1)}
 }
 
 // rmse is the difference of two roots, with the delta method's variance: that of
 // the mean of a²/(2·rmse a) − b²/(2·rmse b).
-func (p *Paired) rmse(n float64) Value {
+func (p *Paired) rmse(l level, n float64) Value {
 	ra, rb := math.Sqrt(max(p.f[pSquareA]/n, 0)), math.Sqrt(max(p.f[pSquareB]/n, 0))
 	ga, gb := 0.0, 0.0
 	if ra > 0 {
@@ -163,7 +171,7 @@ func (p *Paired) rmse(n float64) Value {
 	}
 	mean := ga*ra*ra - gb*rb*rb
 	squares := (ga*ga*p.f[pSquareAA] - 2*ga*gb*p.f[pSquareAB] + gb*gb*p.f[pSquareBB]) / n
-	half := usual.student(n-1) * math.Sqrt(max(squares-mean*mean, 0)/(n-1))
+	half := l.student(n-1) * math.Sqrt(max(squares-mean*mean, 0)/(n-1))
 	return Value{catalog.RMSE, ra - rb, ra - rb - half, ra - rb + half}
 }
 

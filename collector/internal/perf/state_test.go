@@ -119,9 +119,10 @@ func checkValues(t fataler, c *perf.Config, s *perf.State) {
 			t.Fatalf("%+v is not within its interval", v)
 		}
 	}
-	for _, f := range perf.Fairness(c, []*perf.State{s, s}, 1) {
-		if !(f.Lower <= f.Value && f.Value <= f.Upper) {
-			t.Fatalf("%+v is not within its interval", f)
+	for _, f := range perf.Fairness(c, []*perf.State{s, s}, 1, always(1e-6)) {
+		if better := f.Value - f.Favourable; !(better >= 0) && f.Fairness != catalog.DisparateImpactRatio ||
+			!(f.Favourable >= 0 && f.Favourable <= 1) || f.Fairness == catalog.DisparateImpactRatio && !(better <= 0) {
+			t.Fatalf("%+v: the favourable end is not nearer to equal treatment", f)
 		}
 	}
 }
@@ -198,6 +199,6 @@ func FuzzDecode(f *testing.F) {
 		again.Add(&s)
 		var p perf.Paired
 		_, _ = p.Decode(b)
-		p.Differences(&perf.Config{Task: catalog.Binary})
+		p.Differences(&perf.Config{Task: catalog.Binary}, 1e-6)
 	})
 }
