@@ -152,26 +152,28 @@ func burn(objective, bad, what string) []alertCase {
 
 // kpiDropped compares with the same hours last week only: revenue has a rhythm of
 // its own. There must have been enough predictions then for the sum to mean
-// something.
+// something. Figures that should be low, such as losses, come from few and large
+// outcomes: of them it takes twice as much over six hours, and nobody is woken.
 var kpiDropped = alert{
 	name: "ModelKPIDropped", component: business, dashboard: businessDashboard,
-	summary: "A business figure of a model is far below that of the same hours last week.",
+	summary: "A business figure of a model is far worse than that of the same hours last week.",
 	cases: []alertCase{
-		kpiCase(catalog.P0, "1h", 0.6, 1000),
-		kpiCase(catalog.P1, "6h", 0.8, 5000),
+		kpiCase(catalog.P0, "1h", "1 - NOW / (THEN > 0) > 0.4 unless", "1h", "below", 1000),
+		kpiCase(catalog.P1, "6h", "1 - NOW / (THEN > 0) > 0.2 unless", "6h", "below", 5000),
+		kpiCase(catalog.P1, "6h", "NOW / (THEN > 0) - 1 > 1 and", "risen", "above", 5000),
 	},
 }
 
-func kpiCase(p catalog.Priority, window string, share float64, volume int) alertCase {
+// kpiCase compares NOW, the figure of a window, with THEN, that of last week's. What
+// follows says of the figure that lower is better.
+func kpiCase(p catalog.Priority, window, compare, kind, direction string, volume int) alertCase {
 	series := "model_kpi:ml_kpi:increase" + window
 	return alertCase{
 		priority: p, scope: byModel, wait: 15 * time.Minute, keep: 15 * time.Minute,
-		labels: map[string]string{"kind": window},
-		expr: unlessBlind(fmt.Sprintf(`
-			1 - %[1]s / (%[1]s offset 1w > 0) > %.1[2]f
-			and on (model) sum by (model) (increase(ml_predictions_total[%[3]s] offset 1w)) >= %[4]d`+untilOutageIsPast(window),
-			series, 1-share, window, volume)),
-		description: `Model {{ $labels.model }}: {{ $labels.kpi }} of the last ` + window + ` is {{ $value | humanizePercentage }} below that of the same time last week: ` +
+		labels: map[string]string{"kind": kind},
+		expr: unlessBlind(strings.NewReplacer("NOW", series, "THEN", series+" offset 1w").Replace(compare) + fmt.Sprintf(` on (model, kpi) ml_kpi_lower_is_better
+			and on (model) sum by (model) (increase(ml_predictions_total[%s] offset 1w)) >= %d`, window, volume) + untilOutageIsPast(window)),
+		description: `Model {{ $labels.model }}: {{ $labels.kpi }} of the last ` + window + ` is {{ $value | humanizePercentage }} ` + direction + ` that of the same time last week: ` +
 			value(series+`{model="$labels.model",kpi="$labels.kpi"}`, short) + ` now, ` +
 			value(series+`{model="$labels.model",kpi="$labels.kpi"} offset 1w`, short) + ` then.`,
 	}

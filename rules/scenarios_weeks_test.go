@@ -152,6 +152,23 @@ var kpiScenarios = []scenario{
 			"Model fraud: revenue of the last 1h is 50% below that of the same time last week: 3e+04 now, 6e+04 then."}},
 	},
 	{
+		name:   "ModelKPIDropped misses: losses, which should be low, are halved",
+		at:     "176h",
+		series: []string{steady, `ml_kpi_lower_is_better{kpi="loss"} 1x*`, `ml_kpi_total{kpi="loss"} 0+1000x10140 10140500+500x*`},
+	},
+	{
+		name:   "losses are two and a half times as high",
+		at:     "176h",
+		series: []string{steady, `ml_kpi_lower_is_better{kpi="loss"} 1x*`, `ml_kpi_total{kpi="loss"} 0+1000x10140 10142500+2500x*`},
+		fires: []firing{{"ModelKPIDropped", "P1", `kind="risen",kpi="loss"`,
+			"Model fraud: loss of the last 6h is 150% above that of the same time last week: 9e+05 now, 3.6e+05 then."}},
+	},
+	{
+		name:   "ModelKPIDropped misses: losses are nearly twice as high",
+		at:     "176h",
+		series: []string{steady, `ml_kpi_lower_is_better{kpi="loss"} 1x*`, `ml_kpi_total{kpi="loss"} 0+1000x10140 10141900+1900x*`},
+	},
+	{
 		name:   "ModelKPIDropped misses: fifteen percent less",
 		at:     "176h",
 		series: []string{steady, `ml_kpi_total{kpi="revenue"} 0+1000x10140 10140850+850x*`},
