@@ -66,7 +66,7 @@ rules: ## rewrite the rule bundle
 	$(GO) generate ./rules
 
 test-rules: $(BIN)/promtool ## every alert: one scenario in which it fires and one near miss, through promtool
-	PROMTOOL=$(CURDIR)/$(BIN)/promtool $(GO) test -count=1 ./rules
+	PROMTOOL=$(CURDIR)/$(BIN)/promtool $(GO) test -count=1 -timeout 20m ./rules
 	PROMTOOL=$(CURDIR)/$(BIN)/promtool $(GO) test -count=1 -run TestPromtool ./mixin
 
 quiet: ## count the alerts of simulated days in which nothing happens; MODEL_DAYS=1000 MODELS=14 is the long form

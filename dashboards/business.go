@@ -56,7 +56,7 @@ func figureTable() panel {
 		title: "Figures in the time shown", width: 16, draw: d, unit: units.Short,
 		description: "Each figure of each model in the time shown at the top right, and in the same time a week before. Orange: a fifth is missing; red: " +
 			"two fifths. First look whether the predictions fell as well (fewer customers), or only the figure per prediction (worse answers): " +
-			"then ask the owner of the model. Of figures that should be small, such as losses, less is good news, and more is not coloured.",
+			"then ask the owner of the model. Of figures that should be low, such as losses (better: lower in the configuration), less is good news, whatever its colour, and more is not coloured.",
 		links: []link{
 			to("Open the model", "model-exporter-model", d, "model"),
 			to("Open its operations", "model-exporter-operations", d, "model"),

@@ -8,6 +8,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"regexp"
+	"slices"
 
 	"github.com/model-exporter/model_exporter/rules"
 )
@@ -53,8 +55,16 @@ var boards = []func() board{
 	exporter,
 }
 
+var legalLabel = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
+
 // All returns every dashboard.
 func All(o Options) ([]Dashboard, error) {
+	if o.Cluster != "" && !legalLabel.MatchString(o.Cluster) {
+		return nil, fmt.Errorf("cluster %q: no legal label name", o.Cluster)
+	}
+	if o.Cluster == "datasource" || slices.Contains(rules.OwnLabels, o.Cluster) {
+		return nil, fmt.Errorf("cluster %q: that label means something else here", o.Cluster)
+	}
 	var all []Dashboard
 	for _, of := range boards {
 		b := of()

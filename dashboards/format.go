@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/model-exporter/model_exporter/rules"
 )
 
 // Format is how dashboards are written.
@@ -28,10 +30,24 @@ type Object struct {
 	Labels    map[string]string // besides grafana_dashboard: "1"
 }
 
+// Check says why Grafana's sidecar or Kubernetes would refuse such ConfigMaps.
+func (o Object) Check() error {
+	if _, ok := o.Labels[sidecarLabel]; ok {
+		return fmt.Errorf("label %q: the sidecar finds the ConfigMaps by it", sidecarLabel)
+	}
+	return rules.CheckObject(o.Namespace, o.Labels)
+}
+
+// sidecarLabel is what Grafana's sidecar looks for.
+const sidecarLabel = "grafana_dashboard"
+
 // Write writes every dashboard to a file of its own in the folder.
 func Write(dir string, f Format, o Options, object Object) error {
 	all, err := All(o)
 	if err != nil {
+		return err
+	}
+	if err := object.Check(); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -111,7 +127,7 @@ func configMap(d Dashboard, o Object) ([]byte, error) {
 		Namespace string            `yaml:"namespace,omitempty"`
 		Labels    map[string]string `yaml:"labels"`
 	}
-	labels := map[string]string{"grafana_dashboard": "1"}
+	labels := map[string]string{sidecarLabel: "1"}
 	for name, value := range o.Labels {
 		labels[name] = value
 	}

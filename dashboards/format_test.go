@@ -136,10 +136,24 @@ func TestOptions(t *testing.T) {
 			})
 		}
 	}
+	for want, err := range map[string]error{
+		"names metrics":   only(All(Options{Selector: `{__name__="x"}`})),
+		"no legal label":  only(All(Options{Cluster: "bad label"})),
+		"means something": only(All(Options{Cluster: "model"})),
+		"namespace":       Write(t.TempDir(), Operator, Defaults(), Object{Namespace: "Bad_NS"}),
+		"bad label=x":     Write(t.TempDir(), Operator, Defaults(), Object{Labels: map[string]string{"bad label": "x"}}),
+		"the sidecar":     Write(t.TempDir(), Operator, Defaults(), Object{Labels: map[string]string{"grafana_dashboard": "0"}}),
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want …%s…", err, want)
+		}
+	}
 	if _, err := All(Options{Selector: `stage=prod`}); err == nil || !strings.Contains(err.Error(), "stage=prod") {
 		t.Errorf("a selector without quotes gives %v", err)
 	}
 }
+
+func only(_ []Dashboard, err error) error { return err }
 
 // TestSameTwice: nothing depends on the order of a map or on the time.
 func TestSameTwice(t *testing.T) {

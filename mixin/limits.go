@@ -38,7 +38,7 @@ var limits = []limit{
 		{"description", "the threshold is #.", "0.05"},
 	}},
 	{"labelCoverageRatio", "ModelLabelsLate", "0.8", 1, nil},
-	{"trafficDropRatio", "ModelTrafficAnomaly", "0.5", 4, nil},
+	{"trafficDropRatio", "ModelTrafficAnomaly", "0.5", 6, nil},
 	{"trafficSurgeRatio", "ModelTrafficAnomaly", "4", 4, nil},
 	{"kpiDropRatio1h", "ModelKPIDropped", "0.4", 3, nil},
 	{"kpiDropRatio6h", "ModelKPIDropped", "0.2", 2, nil},

@@ -28,7 +28,7 @@ const (
 	operationDashboard = "model-exporter-operations?var-model={{ $labels.model | urlquery }}"
 	businessDashboard  = "model-exporter-business?var-model={{ $labels.model | urlquery }}"
 	tableDashboard     = "model-exporter-tables?var-model={{ $labels.model | urlquery }}"
-	exporterDashboard  = "model-exporter-exporter?var-instance={{ $labels.instance | urlquery }}"
+	exporterDashboard  = `model-exporter-exporter?var-instance={{ or $labels.instance "$__all" | urlquery }}`
 )
 
 // thisVersion begins descriptions of alerts about a version.

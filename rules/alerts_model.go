@@ -87,7 +87,8 @@ var challengerBetter = alert{
 
 // labelsLate looks back over the shortest of some spans that is three times the
 // usual delay or longer, and only where there were predictions to label before.
-// The usual delay is that of nine labels in ten. Labels are rare only in windows of a
+// The usual delay is that of nine labels in ten, on the last day that had any in the
+// week before: who is told of it may be off until Monday. Labels are rare only in windows of a
 // day or more: in shorter ones the share with a label falls each morning, when there
 // are more and more predictions whose label is yet to come, and moves by chance where
 // predictions are few.
@@ -121,7 +122,7 @@ const shorterThanADay = `([0-9]|1[0-9]|2[0-3])h|.*[ms]`
 // noLabels is the usual delay, if that is more than least and at most most
 // seconds, of models without a label for the window but with predictions before.
 func noLabels(window, least, most string) string {
-	delay := "last_over_time(model:ml_label_delay_seconds:p90_1d[1h] offset " + window + ")"
+	delay := "last_over_time(model:ml_label_delay_seconds:p90_1d[1w] offset " + window + ")"
 	return `(
 		(` + delay + ` > ` + least + ` and ` + delay + ` <= ` + most + `)
 		and on (model) avg_over_time(model:ml_predictions:increase1h[` + window + `] offset ` + window + `) > 10

@@ -36,7 +36,7 @@ func known() map[string][]string {
 	for name := range foreign {
 		all[name] = targetLabels
 	}
-	all["ALERTS"] = []string{"alertname", "alertstate", "model"}
+	all["ALERTS"] = []string{"alertname", "alertstate", "model", "kind"}
 	for _, g := range records {
 		for _, r := range g.rules {
 			all[r.name] = r.recordedLabels()

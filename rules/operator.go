@@ -1,6 +1,10 @@
 package rules
 
-import "io"
+import (
+	"fmt"
+	"io"
+	"regexp"
+)
 
 // OperatorOptions are what the objects of prometheus-operator need besides.
 type OperatorOptions struct {
@@ -17,6 +21,9 @@ func WriteOperator(w io.Writer, o OperatorOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := CheckObject(o.Namespace, o.Labels); err != nil {
+		return err
+	}
 	meta := metadata{Name: "model-exporter", Namespace: o.Namespace, Labels: o.Labels}
 	return writeYAML(w,
 		object[ruleFile]{"monitoring.coreos.com/v1", "PrometheusRule", meta, ruleFile{groups}},
@@ -28,6 +35,27 @@ func WriteOperator(w io.Writer, o OperatorOptions) error {
 			JobName: "model_exporter", ScrapeInterval: scrapeInterval, MetricsPath: "/metrics",
 			StaticConfigs: []staticConfig{{Targets: []string{"model-exporter.example.com:9877"}}},
 		}})
+}
+
+// What Kubernetes lets be a namespace, and the name and value of a label.
+var (
+	legalNamespace = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
+	legalName      = regexp.MustCompile(`^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`)
+	legalValue     = regexp.MustCompile(`^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$`)
+)
+
+// CheckObject says why Kubernetes would refuse an object in a namespace, which may be
+// empty, with labels.
+func CheckObject(namespace string, labels map[string]string) error {
+	if namespace != "" && !legalNamespace.MatchString(namespace) {
+		return fmt.Errorf("namespace %q: write at most 63 small letters, digits and dashes", namespace)
+	}
+	for name, value := range labels {
+		if !legalName.MatchString(name) || !legalValue.MatchString(value) {
+			return fmt.Errorf("label %s=%s: write at most 63 letters, digits, dashes, dots and underscores on either side", name, value)
+		}
+	}
+	return nil
 }
 
 const scrapeInterval = "15s"

@@ -76,6 +76,9 @@ func TestWrongOptions(t *testing.T) {
 	for want, change := range map[string]func(*Options){
 		`selector "job=": `:                               func(o *Options) { o.Selector = "job=" },
 		`label "a b": no legal label name`:                func(o *Options) { o.Labels = map[string]string{"a b": "c"} },
+		`selector "{__name__=\"x\"}": names metrics`:      func(o *Options) { o.Selector = `{__name__="x"}` },
+		`label "__name__": no legal label name`:           func(o *Options) { o.Labels = map[string]string{"__name__": "c"} },
+		`link "https://u{{": no address`:                  func(o *Options) { o.RunbookURL = "https://u{{" },
 		`label "model": the rules set it themselves`:      func(o *Options) { o.Labels = map[string]string{"model": "c"} },
 		`label "feature": the rules set it themselves`:    func(o *Options) { o.Labels = map[string]string{"feature": "c"} },
 		`for "ModelSlow": no such alert; the alerts are `: func(o *Options) { o.For = map[string]time.Duration{"ModelSlow": 1} },

@@ -212,9 +212,15 @@ func (f firing) expected(t *testing.T, groups []Group) promtoolFiring {
 // a colon.
 func fillIn(text string, set map[string]string) string {
 	for name, value := range set {
-		text = strings.ReplaceAll(text, "{{ $labels."+name+" | urlquery }}", strings.ReplaceAll(value, ":", "%3A"))
+		for _, call := range []string{"$labels." + name, "or $labels." + name + ` "$__all"`} {
+			text = strings.ReplaceAll(text, "{{ "+call+" | urlquery }}", strings.ReplaceAll(value, ":", "%3A"))
+		}
 	}
+	text = absentOrAll.ReplaceAllString(text, "%24__all")
 	return absentLabel.ReplaceAllString(text, "")
 }
 
-var absentLabel = regexp.MustCompile(`{{ \$labels\.\w+ \| urlquery }}`)
+var (
+	absentLabel = regexp.MustCompile(`{{ \$labels\.\w+ \| urlquery }}`)
+	absentOrAll = regexp.MustCompile(`{{ or \$labels\.\w+ "\$__all" \| urlquery }}`)
+)

@@ -89,12 +89,12 @@ var trafficRecords = []record{
 }
 
 // habitRecords are what is usual: the delay of nine labels in ten, from classic or
-// native buckets, and how many predictions have their label.
+// native buckets, of days that have labels; and how many predictions have their label.
 var habitRecords = []record{
 	{name: "model:ml_label_delay_seconds:p90_1d", expr: `
-		histogram_quantile(0.9, sum by (model, le) (rate(ml_label_delay_seconds_bucket[1d])))
+		histogram_quantile(0.9, sum by (model, le) (rate(ml_label_delay_seconds_bucket[1d]))) >= 0
 		or
-		histogram_quantile(0.9, sum by (model) (rate(ml_label_delay_seconds[1d])))`},
+		histogram_quantile(0.9, sum by (model) (rate(ml_label_delay_seconds[1d]))) >= 0`},
 	{name: "model_version_window:ml_label_coverage:avg1h", expr: `
 		max by (model, model_version, window) (avg_over_time(ml_label_coverage_ratio[1h]))`},
 }

@@ -31,9 +31,19 @@ func newRewriter(o Options) (*rewriter, error) {
 		if w.exported, err = promql.ParseMetricSelector("{" + strings.Trim(o.Selector, "{}") + "}"); err != nil {
 			return nil, fmt.Errorf("selector %q: %w", o.Selector, err)
 		}
+		for _, m := range w.exported {
+			if m.Name == model.MetricNameLabel {
+				return nil, fmt.Errorf("selector %q: names metrics; the rules do that", o.Selector)
+			}
+		}
+	}
+	for _, link := range []string{o.RunbookURL, o.DashboardURL} {
+		if strings.ContainsAny(link, "{}\" \n") {
+			return nil, fmt.Errorf("link %q: no address; links have no blanks, quotes or braces", link)
+		}
 	}
 	for name, value := range o.Labels {
-		if !model.LegacyValidation.IsValidLabelName(name) {
+		if !model.LegacyValidation.IsValidLabelName(name) || strings.HasPrefix(name, model.ReservedLabelPrefix) {
 			return nil, fmt.Errorf("label %q: no legal label name", name)
 		}
 		if slices.Contains(OwnLabels, name) {

@@ -98,6 +98,19 @@ var lifeScenarios = []scenario{
 			"Model fraud: no label has arrived for more than three times the usual delay of 57m 0s."}},
 	},
 	{
+		name: "labels that take an hour have stopped for three days",
+		at:   "102h",
+		series: []string{
+			steady,
+			`ml_labels_total{} 0+60x1800 108000x*`,
+			`ml_label_delay_seconds_bucket{le="1800"} 0x*`,
+			`ml_label_delay_seconds_bucket{le="3600"} 0+60x1800 108000x*`,
+			`ml_label_delay_seconds_bucket{le="+Inf"} 0+60x1800 108000x*`,
+		},
+		fires: []firing{{"ModelLabelsLate", "P1", `kind="stopped"`,
+			"Model fraud: no label has arrived for more than three times the usual delay of 57m 0s."}},
+	},
+	{
 		name: "ModelLabelsLate misses: two hours without a label, where one hour is usual",
 		at:   "32h",
 		series: []string{

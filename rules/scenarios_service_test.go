@@ -2,8 +2,22 @@ package rules
 
 const absentYoung = "Model fraud has made no prediction for 15 minutes; at this time 10 per second are usual."
 
+const absentStill = "Model fraud still makes no predictions."
+
 // serviceScenarios are of models in their first hours.
 var serviceScenarios = []scenario{
+	{
+		name:   "a model of a day has been dead for another",
+		at:     "51h",
+		series: []string{`ml_predictions_total{} 0+600x1560 936000x*`},
+		fires:  []firing{{"ModelPredictionsAbsent", "P0", "", absentStill}},
+	},
+	{
+		name:   "a model died in its first hours, and ten hours later it is still dead",
+		at:     "13h",
+		series: []string{`ml_predictions_total{} 0+600x180 108000x*`},
+		fires:  []firing{{"ModelPredictionsAbsent", "P0", "", absentStill}},
+	},
 	{
 		name:   "a model stops",
 		at:     "2h22m",

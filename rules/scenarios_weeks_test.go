@@ -92,9 +92,40 @@ var trafficScenarios = []scenario{
 		series: []string{`ml_predictions_total{} 0+600x600 360100+100x*`},
 	},
 	{
-		name:   "ModelTrafficAnomaly misses: the change was ten hours ago",
+		name:   "ModelTrafficAnomaly misses: traffic rose six times ten hours ago",
+		at:     "202h",
+		series: []string{`ml_predictions_total{} 0+600x11520 6915600+3600x*`},
+	},
+	{
+		name:   "traffic fell to a third ten hours ago, and somebody may have slept",
 		at:     "202h",
 		series: []string{`ml_predictions_total{} 0+600x11520 6912200+200x*`},
+		fires: []firing{{"ModelTrafficAnomaly", "P1", `kind="drop"`,
+			"Model fraud: predictions have fallen to 12000 in the last hour; at this time 36000 are usual."}},
+	},
+	{
+		name: "traffic does not rise in the morning, in the third week",
+		at:   "372h",
+		series: []string{
+			`ml_predictions_total{} ` + daily(15, part{480, 60}, part{720, 600}, part{240, 60}) + " 7128060+60x*",
+		},
+		fires: []firing{{"ModelTrafficAnomaly", "P1", `kind="drop"`,
+			"Model fraud: predictions have fallen to 3600 in the last hour; at this time 36000 are usual."}},
+	},
+	{
+		name: "ModelTrafficAnomaly misses: last week had twice and a half the usual traffic",
+		at:   "372h",
+		series: []string{
+			`ml_predictions_total{} 0+600x10080 6049500+1500x10080 21169600+600x*`,
+		},
+	},
+	{
+		name: "a model stops at the hour in which it was away last week, too",
+		at:   "371h30m",
+		series: []string{
+			`ml_predictions_total{} 0+600x12120 7272000x240 7272600+600x9840 13176600x*`,
+		},
+		fires: []firing{{"ModelPredictionsAbsent", "P0", "", absentYoung}},
 	},
 }
 
@@ -119,6 +150,23 @@ var kpiScenarios = []scenario{
 		series: []string{steady, `ml_kpi_total{kpi="revenue"} 0+1000x*`, `ml_kpi_negative_total{kpi="revenue"} 0x10140 500+500x*`},
 		fires: []firing{{"ModelKPIDropped", "P0", `kind="1h",kpi="revenue"`,
 			"Model fraud: revenue of the last 1h is 50% below that of the same time last week: 3e+04 now, 6e+04 then."}},
+	},
+	{
+		name:   "ModelKPIDropped misses: losses, which should be low, are halved",
+		at:     "176h",
+		series: []string{steady, `ml_kpi_lower_is_better{kpi="loss"} 1x*`, `ml_kpi_total{kpi="loss"} 0+1000x10140 10140500+500x*`},
+	},
+	{
+		name:   "losses are two and a half times as high",
+		at:     "176h",
+		series: []string{steady, `ml_kpi_lower_is_better{kpi="loss"} 1x*`, `ml_kpi_total{kpi="loss"} 0+1000x10140 10142500+2500x*`},
+		fires: []firing{{"ModelKPIDropped", "P1", `kind="risen",kpi="loss"`,
+			"Model fraud: loss of the last 6h is 150% above that of the same time last week: 9e+05 now, 3.6e+05 then."}},
+	},
+	{
+		name:   "ModelKPIDropped misses: losses are nearly twice as high",
+		at:     "176h",
+		series: []string{steady, `ml_kpi_lower_is_better{kpi="loss"} 1x*`, `ml_kpi_total{kpi="loss"} 0+1000x10140 10141900+1900x*`},
 	},
 	{
 		name:   "ModelKPIDropped misses: fifteen percent less",

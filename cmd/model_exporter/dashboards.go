@@ -45,5 +45,9 @@ func (c *dashboardsCommand) Run() error {
 	if _, err := dashboards.All(o); err != nil {
 		return usageError{err}
 	}
-	return dashboards.Write(c.Output, format, o, dashboards.Object{Namespace: c.Namespace, Labels: c.ObjectLabel})
+	object := dashboards.Object{Namespace: c.Namespace, Labels: c.ObjectLabel}
+	if err := object.Check(); err != nil {
+		return usageError{err}
+	}
+	return dashboards.Write(c.Output, format, o, object)
 }

@@ -150,7 +150,7 @@ var Families = []*Family{
 	&FeatureMean, &FeatureStddev, &FeatureMin, &FeatureMax, &FeatureDistinct, &FeatureQuantile,
 	&Performance, &PerformanceLower, &PerformanceUpper, &PerformanceDegradation, &PerformanceDegradationLower,
 	&PerformanceEstimated, &PerformanceEstimatedDegradation, &CalibrationDegradationLower, &ClassPerformance, &SegmentPerformance, &FairnessGap, &FairnessFavourable,
-	&LabelCoverage, &LabelDrift, &LabelDriftCritical, &KPIPerPrediction,
+	&LabelCoverage, &LabelDrift, &LabelDriftCritical, &KPIPerPrediction, &KPILowerIsBetter,
 	&VersionAgreement, &VersionDifference, &VersionDifferenceLower, &VersionDifferenceUpper,
 	&ModelInfo, &LastEventTimestamp, &BaselineBinRatio, &BaselineBinRank, &BaselineValues, &BaselineMissingRatio,
 	&FeatureDriftThreshold, &OutputDriftThreshold, &MultivariateDriftThreshold, &FeatureViolationThreshold, &ObjectiveRatio, &ObjectiveLatency,

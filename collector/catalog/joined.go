@@ -33,6 +33,8 @@ var (
 		Help: "Sum of the positive values of a business figure over the outcomes of predictions."}
 	KPINegative = Family{Name: "ml_kpi_negative_total", Type: Counter, Labels: labels("kpi"),
 		Help: "Sum of the negative values of a business figure, as a positive number; the figure is ml_kpi_total minus this."}
+	KPILowerIsBetter = Family{Name: "ml_kpi_lower_is_better", Type: Gauge, Labels: labels("kpi"),
+		Help: "1 for a business figure that should be low; there is no series of the others."}
 	SlowPredictions = Family{Name: "ml_slow_predictions_total", Type: Counter, Labels: model,
 		Help: "Predictions that took longer than ml_objective_latency_seconds; 0 without such an objective."}
 )

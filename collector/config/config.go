@@ -231,9 +231,19 @@ type Model struct {
 
 // KPI is a business figure: the sum of a value that outcomes carry.
 type KPI struct {
-	Name string
-	Sum  string // name of the outcomes' value
+	Name   string
+	Sum    string    // name of the outcomes' value
+	Better Direction `json:"-"` // what is good news; it changes no sum
 }
+
+// Direction is where a figure should go.
+type Direction string
+
+// Directions of a business figure.
+const (
+	Higher Direction = "higher"
+	Lower  Direction = "lower"
+)
 
 // Baseline names the baselines of a model.
 type Baseline struct {

@@ -48,7 +48,7 @@ func modelBlock(m *Model) block {
 				"Those of segments whose values a binary model must treat alike: ModelFairnessViolated is about them alone.", "[country]"},
 			{"label_horizon", withDefault(span(&m.LabelHorizon, time.Minute, 2*365*24*time.Hour), "labels count only in the prediction event itself"),
 				"How long a prediction is kept for labels and outcomes that come in events of their own.", "30d"},
-			{"kpis", named(&m.KPIs, "KPI", func(name string) KPI { return KPI{Name: name} }, func(k *KPI) value { return nested(func() block { return kpiBlock(k) }) }),
+			{"kpis", named(&m.KPIs, "KPI", func(name string) KPI { return KPI{Name: name, Better: Higher} }, func(k *KPI) value { return nested(func() block { return kpiBlock(k) }) }),
 				"Business figures: values of outcomes, added up.", ""},
 			{"champion", withDefault(name(&m.Champion), "the version with most predictions"),
 				"Version that others are compared with when they score the same ids.", `"3"`},
@@ -96,6 +96,7 @@ func kpiBlock(k *KPI) block {
 	return block{
 		fields: []field{
 			{"sum", withDefault(checked(&k.Sum, "name of a value", checkKPI), ""), "Which value of the outcome events to add up.", "values.revenue"},
+			{"better", word(&k.Better, "direction", []Direction{Higher, Lower}), "Whether a `higher` or a `lower` figure is good news; ModelKPIDropped is about the other.", "lower"},
 		},
 		check: func(r *reader, at string) {
 			if !r.given(join(at, "sum")) {

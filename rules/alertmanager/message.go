@@ -10,8 +10,11 @@ const (
 `
 	runbookURL   = `{{ (index .Alerts 0).Annotations.runbook_url }}`
 	dashboardURL = `{{ (index .Alerts 0).Annotations.dashboard_url }}`
-	silenceURL   = `{{ .ExternalURL }}/#/silences/new?filter=%7B{{ range $i, $l := .GroupLabels.SortedPairs }}{{ if $i }}%2C%20{{ end }}{{ $l.Name }}%3D%22{{ $l.Value | urlquery | reReplaceAll "\\+" "%20" }}%22{{ end }}%7D`
-	digestURL    = `{{ .ExternalURL }}/#/alerts?filter=%7Bpriority%3D%22P2%22%7D`
+	silenceURL   = `{{ .ExternalURL }}/#/silences/new?filter=%7B{{ range $i, $l := .GroupLabels.SortedPairs }}{{ if $i }}%2C%20{{ end }}{{ $l.Name }}%3D%22{{ $l.Value` + inMatcher + ` }}%22{{ end }}` +
+		`{{ if not .GroupLabels.model }}{{ range $l := .CommonLabels.SortedPairs }}{{ if match "^(instance|source|job)$" $l.Name }}%2C%20{{ $l.Name }}%3D%22{{ $l.Value` + inMatcher + ` }}%22{{ end }}{{ end }}{{ end }}%7D`
+	// inMatcher writes a value between the quotes of a matcher in an address.
+	inMatcher = ` | reReplaceAll "[\"\\\\]" "\\$0" | urlquery | reReplaceAll "\\+" "%20"`
+	digestURL = `{{ .ExternalURL }}/#/alerts?filter=%7Bpriority%3D%22P2%22%7D`
 
 	// subject: [P0] ModelErrorBudgetBurn: fraud.
 	subject = `[{{ .CommonLabels.priority }}{{ if eq .Status "resolved" }} resolved{{ end }}] {{ .GroupLabels.alertname }}: ` +

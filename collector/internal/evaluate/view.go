@@ -113,6 +113,11 @@ func (w *view) constants() {
 	if o := c.Objectives; o.Freshness > 0 {
 		w.constant(o.Freshness.Seconds(), &catalog.TableTTL)
 	}
+	for _, k := range c.KPIs {
+		if k.Better == config.Lower {
+			w.constant(1, &catalog.KPILowerIsBetter, k.Name)
+		}
+	}
 }
 
 // baseline names what the version is compared with.

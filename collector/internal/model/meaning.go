@@ -36,7 +36,7 @@ func (m *Model) meaning() *meaning {
 		m.meant = &meaning{
 			Windows: g.Windows, Lateness: g.Lateness, Time: g.Time, Limits: g.Limits,
 			Segments: m.Config.Segments, Kinds: kinds(m.Config),
-			Task: m.Config.Task, Positive: m.Config.PositiveClass, KPIs: m.Config.KPIs,
+			Task: m.Config.Task, Positive: m.Config.PositiveClass, KPIs: sums(m.Config.KPIs),
 			Rolling: m.Config.Baseline.Rolling,
 		}
 		if m.Baseline != nil {
@@ -44,6 +44,15 @@ func (m *Model) meaning() *meaning {
 		}
 	}
 	return m.meant
+}
+
+// sums returns what is added up.
+func sums(kpis []config.KPI) []config.KPI {
+	kpis = slices.Clone(kpis)
+	for i := range kpis {
+		kpis[i].Better = ""
+	}
+	return kpis
 }
 
 // differs says why windows and bins of old cannot be those of a; empty if they can.
