@@ -25,6 +25,7 @@ import (
 	"github.com/model-exporter/model_exporter/collector/internal/evaluate"
 	"github.com/model-exporter/model_exporter/collector/internal/event"
 	"github.com/model-exporter/model_exporter/collector/internal/model"
+	"github.com/model-exporter/model_exporter/collector/internal/page"
 	"github.com/model-exporter/model_exporter/collector/internal/snapshot"
 	"github.com/model-exporter/model_exporter/collector/internal/source/feast"
 	"github.com/model-exporter/model_exporter/collector/internal/source/feast/online"
@@ -76,6 +77,7 @@ type Collector struct {
 	readers   []*reader
 	sources   map[string]*sourceView
 	exporter  *exporterView
+	past      page.History
 	running   sync.WaitGroup
 }
 

@@ -59,14 +59,21 @@ func (c *Collector) serveReload(w http.ResponseWriter, r *http.Request) {
 	plain(w, http.StatusOK, text)
 }
 
-func (c *Collector) serveOverview(w http.ResponseWriter, _ *http.Request) {
+// serveOverview writes the overview, or with ?model= and &version= one model version
+// in full, or with ?all=1 all of them in short.
+func (c *Collector) serveOverview(w http.ResponseWriter, r *http.Request) {
 	o := c.overview.Load()
 	if o == nil {
 		plain(w, http.StatusServiceUnavailable, "model_exporter has not evaluated anything yet; try again in a moment.\n")
 		return
 	}
+	q := r.URL.Query()
+	choice := page.Choice{Model: q.Get("model"), Version: q.Get("version"), All: q.Has("all")}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	if err := page.Write(w, o); err != nil {
+	if !o.Knows(choice) {
+		w.WriteHeader(http.StatusNotFound)
+	}
+	if err := page.Write(w, o, choice); err != nil {
 		c.log.Debug("Writing the overview page", "err", err) // mostly a client that went away
 	}
 }

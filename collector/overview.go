@@ -1,20 +1,18 @@
 package collector
 
 import (
-	"cmp"
+	"math"
 	"slices"
 	"time"
 
 	"github.com/prometheus/common/version"
 
 	"github.com/model-exporter/model_exporter/collector/catalog"
+	"github.com/model-exporter/model_exporter/collector/internal/evaluate"
 	"github.com/model-exporter/model_exporter/collector/internal/event"
 	"github.com/model-exporter/model_exporter/collector/internal/model"
 	"github.com/model-exporter/model_exporter/collector/internal/page"
 )
-
-// worst is how many features and violations the overview names per model.
-const worst = 3
 
 // summarise makes the overview page's values. It runs on the tick, so the page
 // shows what the metrics show.
@@ -37,6 +35,10 @@ func (c *Collector) summarise(now time.Time) *page.Overview {
 			o.Models = append(o.Models, c.summaryOf(v))
 		}
 	}
+	for l, n := range c.set.Dropped {
+		o.Dropped = append(o.Dropped, page.Count{Name: model.Limit(l).String(), N: n})
+	}
+	c.past.Look(o)
 	return o
 }
 
@@ -50,6 +52,8 @@ func (r *reader) summary(now time.Time) page.Source {
 		s.Paths = []string{r.cfg.Feast.Repo}
 	case r.cfg.Parquet != nil:
 		s.Paths = r.cfg.Parquet.Paths
+	case r.cfg.SQL != nil:
+		s.Paths = []string{string(r.cfg.SQL.Driver) + " table " + r.cfg.SQL.Name()}
 	}
 	for _, n := range r.counts.events {
 		s.Events += n
@@ -65,9 +69,18 @@ func (r *reader) summary(now time.Time) page.Source {
 func (c *Collector) summaryOf(v *model.Version) page.Model {
 	m := v.Model
 	learned, learning := m.Learned()
+	o := m.Config.Objectives
 	p := page.Model{
-		Name: m.Name, Version: v.Name, Task: string(m.Task), Baseline: string(catalog.Training),
-		Learned: learned, Events: v.Predictions, Future: v.Future, Late: v.Late,
+		Name: m.Name, Version: v.Name, Task: string(m.Task), Owner: m.Config.Owner,
+		Baseline: string(catalog.Training), Learned: learned,
+		Objectives: page.Objectives{Availability: o.Availability, Latency: o.Latency, LatencyRatio: o.LatencyRatio, Freshness: o.Freshness},
+		Counts: page.Counts{
+			Predictions: v.Predictions, Errors: total(v.Errors), Slow: v.Slow, Duplicates: v.Duplicates,
+			Future: v.Future, Late: v.Late, Labels: v.Labels,
+		},
+		Added:       counts(v.Added),
+		Performance: c.performanceOf(v), Labelled: m.Config.LabelHorizon > 0,
+		Fair: m.Config.Fairness,
 	}
 	switch {
 	case m.Baseline == nil:
@@ -78,34 +91,81 @@ func (c *Collector) summaryOf(v *model.Version) page.Model {
 	if v.LastEvent != 0 {
 		p.LastEvent = time.Unix(0, v.LastEvent)
 	}
-	for _, d := range c.evaluator.Compared(v) {
-		if d.Drifted() {
-			p.Drifted++
-		}
-		if len(p.Worst) < worst {
-			p.Worst = append(p.Worst, page.Drift{
-				Feature: d.Feature, Statistic: string(catalog.PSI), Window: d.Window,
-				Value: d.Distance, Threshold: d.Threshold, Limit: d.Critical,
-			})
-		}
+	if n := v.Delay.Count(); n > 0 {
+		p.LabelDelay = time.Duration(v.Delay.Sum() / float64(n) * float64(time.Second))
+	}
+	c.addColumns(&p, v)
+	for _, g := range c.evaluator.Gaps(v) {
+		p.Gaps = append(p.Gaps, page.Gap{
+			Segment: g.Segment, Window: g.Window, Metric: g.Fairness, Value: g.Value,
+			Favourable: g.Favourable(), Threshold: g.Threshold, Exceeded: g.Exceeded(),
+		})
+	}
+	for _, r := range c.evaluator.Rivals(v) {
+		p.Rivals = append(p.Rivals, page.Rival{
+			Challenger: r.Challenger, Window: r.Window, Metric: string(r.Metric),
+			Agreement: r.Agreement, Value: r.Value.Value, Lower: r.Lower, Upper: r.Upper,
+		})
+	}
+	return p
+}
+
+// addColumns adds what is known of features and outputs.
+func (c *Collector) addColumns(p *page.Model, v *model.Version) {
+	features, outputs := c.evaluator.Compared(v)
+	for i := range features {
+		p.Drifts = append(p.Drifts, driftOf(&features[i]))
+	}
+	for i := range outputs {
+		p.Outputs = append(p.Outputs, driftOf(&outputs[i]))
 	}
 	if d, ok := c.evaluator.Together(v); ok {
-		p.Together = &page.Drift{
-			Feature: "numeric features together", Statistic: string(catalog.PCAReconstruction), Window: d.Window,
-			Value: d.Distance, Threshold: d.Threshold, Limit: d.Critical,
-		}
+		together := driftOf(&d)
+		p.Together = &together
 	}
-	for i, col := range m.Columns() {
+	for _, r := range c.evaluator.Renames(v) {
+		p.Renamed = append(p.Renamed, page.Rename(r))
+	}
+	for i, col := range v.Model.Columns() {
 		if col.Output {
 			continue
 		}
-		p.Features++
-		p.Violations = append(p.Violations, violations(&col, &v.Columns[i])...)
+		n := &v.Columns[i]
+		f := page.Feature{Name: col.Name, Values: n.Values, Removed: n.Removed}
+		if col.Base.Rows > 0 {
+			f.Usual = float64(col.Base.Missing) / float64(col.Base.Rows)
+		}
+		tolerated := c.evaluator.Tolerated(v, i)
+		for k, check := range col.Checks() {
+			at := slices.Index(catalog.Checks, check)
+			f.Failed[at], f.Tolerated[at] = n.Violated(check), math.Inf(1)
+			if k < len(tolerated) { // else not evaluated yet
+				f.Tolerated[at] = tolerated[k]
+			}
+		}
+		p.Features = append(p.Features, f)
 	}
-	slices.SortStableFunc(p.Violations, func(a, b page.Violation) int { return cmp.Compare(b.Ratio, a.Ratio) })
-	p.Violations = p.Violations[:min(len(p.Violations), worst)]
-	p.Performance = c.performanceOf(v)
-	return p
+}
+
+func driftOf(c *evaluate.Comparison) page.Drift {
+	return page.Drift{
+		Name: c.Column, Statistic: string(c.Statistic), Window: c.Window,
+		Value: c.Distance, Threshold: c.Threshold, Limit: c.Critical, Shorter: c.Shorter, Longer: c.Longer,
+	}
+}
+
+func counts(t *model.Tally) (list []page.Count) {
+	for i, name := range t.Names {
+		list = append(list, page.Count{Name: name, N: t.Counts[i]})
+	}
+	return list
+}
+
+func total(t *model.Tally) (n uint64) {
+	for _, x := range t.Counts {
+		n += x
+	}
+	return n
 }
 
 // performanceOf is what labels tell of a version; without them, what scores do.
@@ -138,22 +198,4 @@ func (c *Collector) stuck(err error) {
 		o.StoreError = err.Error()
 		c.overview.Store(&o)
 	}
-}
-
-// violations lists the checks that values of a feature fail more often than the
-// baseline's did.
-func violations(c *model.Column, n *model.ColumnCounts) []page.Violation {
-	var list []page.Violation
-	for _, check := range c.Checks() {
-		k := n.Violated(check)
-		if k == 0 || n.Values == 0 {
-			continue
-		}
-		ratio := float64(k) / float64(n.Values)
-		if check == catalog.CheckMissing && ratio <= 1.5*float64(c.Base.Missing)/float64(c.Base.Rows)+.001 {
-			continue // as usual
-		}
-		list = append(list, page.Violation{Feature: c.Name, Check: string(check), N: k, Ratio: ratio})
-	}
-	return list
 }

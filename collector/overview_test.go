@@ -70,12 +70,72 @@ func TestOverviewTellsThatTheStoreIsStuck(t *testing.T) {
 	c.overview.Store(&page.Overview{Now: time.Unix(1, 0), Silent: []string{"m"}})
 	c.stuck(errors.New("disk full"))
 	var text strings.Builder
-	if err := page.Write(&text, c.overview.Load()); err != nil {
+	if err := page.Write(&text, c.overview.Load(), page.Choice{}); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"disk full", "No event of model m"} {
+	for _, want := range []string{"disk full", "No event was read of model m"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("the page does not say %q", want)
 		}
+	}
+}
+
+// TestOverviewSaysWhatIsWrong: what the models know of faults of half an hour arrives on
+// the page, of features, outputs, checks, columns and segments.
+func TestOverviewSaysWhatIsWrong(t *testing.T) {
+	cfg := faultConfig()
+	cfg.Models[0].Fairness = []string{"country"}
+	cfg.Models[0].Objectives.Availability = 0.99
+	base := faultBaseline(t, cfg)
+	read := func(faults ...string) string {
+		o := simulate.Options{Seed: 7, Rate: faultRate, Start: faultStart, Span: faultSpan}
+		for _, text := range faults {
+			fault, err := simulate.ParseFault(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.Faults = append(o.Faults, fault)
+		}
+		set, _, now := filled(t, cfg, base, simulatedTruth(t, o))
+		c := &Collector{cfg: cfg, set: set, evaluator: evaluate.New(cfg)}
+		c.past.Look(&page.Overview{Now: now.Add(-faultSpan)})
+		c.evaluator.Evaluate(set, now.UnixNano())
+		var text strings.Builder
+		if err := page.Write(&text, c.summarise(now), page.Choice{Model: "fraud"}); err != nil {
+			t.Fatal(err)
+		}
+		return strings.ReplaceAll(text.String(), "\u00a0", " ")
+	}
+	if quiet := read(); strings.Contains(quiet, "Wrong now") || !strings.Contains(quiet, "Distributed as on the baseline: ") {
+		t.Errorf("something is said to be wrong while nothing is:\n%s", quiet)
+	}
+	said := read("shift:feature=amount,by=1.5@10m", "output_shift@10m", "unfair@10m", "errors:share=0.2@10m", "nulls:feature=balance,share=0.5@10m",
+		"rename:feature=email_match,to=email_matches@10m")
+	for _, want := range []string{
+		"predictions failed in the last 40 min; the objective allows 1.0 %",
+		"of balance are missing in the last 40 min", "of events lack the column email_match in the last 40 min",
+		"<b>amount</b>", "<b>score</b>", "Between values of country, the share of positive predictions differs by at least",
+	} {
+		if !strings.Contains(said, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	if t.Failed() {
+		t.Log(said)
+	}
+}
+
+// TestOverviewOfWhatWasNotEvaluated: a version may be there that no evaluation saw, as
+// after a commit that failed.
+func TestOverviewOfWhatWasNotEvaluated(t *testing.T) {
+	cfg := faultConfig()
+	set, _, now := filled(t, cfg, faultBaseline(t, cfg), simulatedTruth(t, simulate.Options{Seed: 7, Rate: faultRate, Start: faultStart, Span: faultSpan}))
+	c := &Collector{cfg: cfg, set: set, evaluator: evaluate.New(cfg)}
+	var text strings.Builder
+	if err := page.Write(&text, c.summarise(now), page.Choice{}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "Too few values yet to compare with the baseline."; !strings.Contains(text.String(), want) {
+		t.Errorf("the page does not say %q", want)
 	}
 }

@@ -19,15 +19,16 @@ var quantiles = []float64{.01, .05, .25, .5, .75, .95, .99}
 
 // columnView is the published side of one feature or output.
 type columnView struct {
-	column    *state.Column
-	compare   *drift.Comparison
-	stats     []catalog.Statistic
-	threshold float64 // lowest psi threshold; +Inf if none
-	results   []drift.Result
+	column  *state.Column
+	compare *drift.Comparison
+	stats   []catalog.Statistic
+	limits  map[catalog.Statistic]float64 // lowest thresholds; none for what never alerts
+	results []drift.Result
 
 	values, removed, retyped snapshot.Ref
 	violations               []snapshot.Ref // by column.Checks()
 	checks                   []catalog.Check
+	tolerated                []float64      // by column.Checks(): share of failing values that alerts, above the baseline's; +Inf for never
 	bins                     []snapshot.Ref // decision bins
 	windows                  []columnWindow
 	rolling                  []rollingWindow // by window; nil without a rolling baseline
@@ -52,7 +53,7 @@ func label(d time.Duration) string {
 
 func newColumnView(w *view, c *state.Column) columnView {
 	base := c.Base
-	cv := columnView{column: c, compare: drift.New(base.Shape(), base.Side(), base.Effects), threshold: math.Inf(1)}
+	cv := columnView{column: c, compare: drift.New(base.Shape(), base.Side(), base.Effects), limits: map[catalog.Statistic]float64{}}
 	cv.compare.Share(c.Laws)
 	for _, s := range w.statistics(c) {
 		if drift.Defined(s, c.Kind) {
@@ -78,6 +79,7 @@ func (c *columnView) addConstants(w *view) {
 	drifts, checks := m.Config.FeatureThresholds(name)
 	c.addThresholds(w, &catalog.FeatureDriftThreshold, drifts)
 	for _, check := range c.column.Checks() {
+		c.tolerated = append(c.tolerated, lowest(checks[check]))
 		for _, p := range catalog.Priorities {
 			if x, ok := checks[check][p]; ok {
 				w.constant(x, &catalog.FeatureViolationThreshold, name, string(check), string(p))
@@ -111,12 +113,21 @@ func (c *columnView) addThresholds(w *view, f *catalog.Family, t map[catalog.Sta
 		for _, p := range catalog.Priorities {
 			if x, ok := t[s][p]; ok {
 				w.constant(x, f, c.column.Name, string(s), string(p))
-				if s == catalog.PSI {
-					c.threshold = min(c.threshold, x)
-				}
 			}
 		}
+		if len(t[s]) > 0 {
+			c.limits[s] = lowest(t[s])
+		}
 	}
+}
+
+// lowest is the least urgent of thresholds by priority, +Inf of none.
+func lowest(t map[catalog.Priority]float64) float64 {
+	least := math.Inf(1)
+	for _, x := range t {
+		least = min(least, x)
+	}
+	return least
 }
 
 func (c *columnView) addCounters(w *view) {
@@ -257,9 +268,7 @@ func (c *columnView) setWindow(w *view, k int, window time.Duration, d *sketch.D
 	for i, r := range c.results {
 		set(cw.stats[i].distance, r.Distance)
 		set(cw.stats[i].critical, r.Critical)
-		if r.Statistic == catalog.PSI && !c.column.Output {
-			w.compared = append(w.compared, Comparison{c.column.Name, label(window), r.Distance, r.Critical, c.threshold})
-		}
+		c.keep(w, label(window), r)
 	}
 	c.setRolling(w, k, window, live)
 }

@@ -93,40 +93,6 @@ func digits(s string) bool {
 	return s != "" && !slices.ContainsFunc([]byte(s), func(c byte) bool { return c < '0' || c > '9' })
 }
 
-// Comparison is the psi of a feature in one window, with the values that give it
-// a meaning.
-type Comparison struct {
-	Feature   string
-	Window    string
-	Distance  float64
-	Critical  float64 // what chance alone reaches
-	Threshold float64 // from which it alerts; +Inf for never
-}
-
-// Drifted tells whether the distance is both significant and considerable.
-func (c *Comparison) Drifted() bool { return c.Distance > c.Critical && c.Distance > c.Threshold }
-
-// excess orders comparisons: how far the distance is above what it must exceed.
-func (c *Comparison) excess() float64 { return c.Distance / max(c.Critical, c.Threshold) }
-
-// Compared returns, as of the last Evaluate, each feature's comparison in the
-// window where it is worst, the worst feature first. It is empty without a
-// baseline, and lacks features with too few values.
-func (e *Evaluator) Compared(v *model.Version) []Comparison {
-	w := e.views[v]
-	if w == nil {
-		return nil
-	}
-	worst := slices.Clone(w.compared)
-	slices.SortStableFunc(worst, func(a, b Comparison) int { return cmp.Compare(b.excess(), a.excess()) })
-	seen := map[string]bool{}
-	return slices.DeleteFunc(worst, func(c Comparison) bool {
-		again := seen[c.Feature]
-		seen[c.Feature] = true
-		return again
-	})
-}
-
 var nan = math.NaN()
 
 // stat is a statistic's pair of series in one window.

@@ -13,7 +13,7 @@ type togetherView struct {
 	base      *joint.Base
 	threshold float64 // lowest one; +Inf if none
 	windows   []togetherWindow
-	worst     Comparison // of the last set; without a window if none has enough rows
+	compared  []Comparison // of the last set, by window with enough rows
 }
 
 // togetherWindow is the pair of series of one window.
@@ -53,18 +53,16 @@ func (t *togetherView) set(w *view) {
 	if t == nil {
 		return
 	}
-	t.worst = Comparison{}
+	t.compared = t.compared[:0]
 	g := &w.cfg.Global
 	for k := range t.windows {
 		tw := &t.windows[k]
-		c := Comparison{Window: label(g.Windows[k]), Distance: nan, Critical: nan, Threshold: t.threshold}
+		c := Comparison{Statistic: t.windows[k].name, Window: label(g.Windows[k]), Distance: nan, Critical: nan, Threshold: t.threshold}
 		live := w.version.RowErrors(k)
 		if live.Rows() >= float64(g.MinValues) {
 			c.Distance = t.base.Effect(&live)
 			c.Critical = t.base.Critical(&live, g.Windows[k], tw.alpha)
-			if t.worst.Window == "" || c.excess() > t.worst.excess() {
-				t.worst = c
-			}
+			t.compared = append(t.compared, c)
 		}
 		w.shard.Set(tw.distance, c.Distance)
 		w.shard.Set(tw.critical, c.Critical)
@@ -76,8 +74,8 @@ func (t *togetherView) set(w *view) {
 // known.
 func (e *Evaluator) Together(v *model.Version) (Comparison, bool) {
 	w := e.views[v]
-	if w == nil || w.together == nil || w.together.worst.Window == "" {
+	if w == nil || w.together == nil || len(w.together.compared) == 0 {
 		return Comparison{}, false
 	}
-	return w.together.worst, true
+	return worstOf(w.together.compared)[0], true
 }

@@ -21,6 +21,9 @@ type performanceView struct {
 	doubts map[catalog.Metric]map[catalog.Priority]float64 // estimated ones
 
 	windows []Performance // of the last set
+	gaps    []Gap         // the same, of all windows, as are the rivals
+	rivals  []Rival
+	unequal map[catalog.Fairness]map[catalog.Priority]float64
 	sum     *model.Joined
 	paired  perf.Paired
 
@@ -58,7 +61,8 @@ func newPerformanceView(w *view) *performanceView {
 			}
 		}
 	}
-	addFairnessThresholds(w)
+	p.unequal = m.Config.FairnessThresholds()
+	addFairnessThresholds(w, p.unequal)
 	if c := m.Label(); c != nil {
 		p.label = drift.New(c.Base.Shape(), c.Base.Side(), c.Base.Effects)
 		p.label.Share(c.Laws)
@@ -71,10 +75,8 @@ func newPerformanceView(w *view) *performanceView {
 	return p
 }
 
-func addFairnessThresholds(w *view) {
-	c := w.version.Model.Config
-	thresholds := c.FairnessThresholds()
-	for _, segment := range c.Fairness {
+func addFairnessThresholds(w *view, thresholds map[catalog.Fairness]map[catalog.Priority]float64) {
+	for _, segment := range w.version.Model.Config.Fairness {
 		for _, f := range catalog.FairnessMetrics {
 			w.compares += min(1, len(thresholds[f]))
 			for _, priority := range catalog.Priorities {
@@ -89,7 +91,7 @@ func addFairnessThresholds(w *view) {
 // set publishes counters and, for every window, how good the predictions are.
 func (p *performanceView) set(w *view) {
 	p.setCounters(w)
-	p.windows = p.windows[:0]
+	p.windows, p.gaps, p.rivals = p.windows[:0], p.gaps[:0], p.rivals[:0]
 	p.challengers = 0
 	for _, pair := range w.version.Model.Pairs() {
 		if champion, _, _ := pair.Champion(); champion == w.version {
@@ -241,6 +243,7 @@ func (p *performanceView) setSegments(w *view, window string, d time.Duration) {
 		for _, f := range perf.Fairness(m.Measure(), values, least, alpha) {
 			p.lazy.set(f.Value, &catalog.FairnessGap, segment, string(f.Fairness), window)
 			p.lazy.set(f.Favourable, &catalog.FairnessFavourable, segment, string(f.Fairness), window)
+			p.keepGap(m, segment, window, f)
 		}
 	}
 }
@@ -284,6 +287,7 @@ func (p *performanceView) setPairs(w *view, i int, window string, length time.Du
 			p.lazy.set(value, &catalog.VersionDifference, challenger.Name, string(d.Metric), window)
 			p.lazy.set(lower, &catalog.VersionDifferenceLower, challenger.Name, string(d.Metric), window)
 			p.lazy.set(upper, &catalog.VersionDifferenceUpper, challenger.Name, string(d.Metric), window)
+			p.rivals = append(p.rivals, Rival{challenger.Name, window, a.Value, perf.Value{Metric: d.Metric, Value: value, Lower: lower, Upper: upper}})
 		}
 	}
 }

@@ -53,6 +53,17 @@ type newcomerFits struct {
 	misfits map[int32]float64 // by column that is away, those below farMisfit
 }
 
+// Rename is a feature that probably is in another column now.
+type Rename struct{ Feature, Column string }
+
+// Renames returns, as of the last Evaluate, what probably goes by another name.
+func (e *Evaluator) Renames(v *model.Version) []Rename {
+	if w := e.views[v]; w != nil {
+		return w.renamed
+	}
+	return nil
+}
+
 // setRenames publishes which columns probably go by another name.
 func (w *view) setRenames() {
 	newcomers := w.version.Newcomers()
@@ -70,8 +81,10 @@ func (w *view) setRenames() {
 			w.fits[n.Name] = w.fit(n, window, f)
 		}
 	}
+	w.renamed = w.renamed[:0]
 	for _, n := range newcomers {
 		if i, ok := renamed(w.fits, n.Name); ok {
+			w.renamed = append(w.renamed, Rename{w.columns[i].column.Name, n.Name})
 			w.renames.set(1, &catalog.FeatureRename, w.columns[i].column.Name, n.Name)
 		}
 	}

@@ -27,7 +27,7 @@ type view struct {
 	compares    int          // what shares the budget of false alarms, but challengers
 	columns     []columnView // nil without a baseline
 	ratio       []snapshot.Ref
-	compared    []Comparison  // of the last set
+	compared    []Comparison  // of features and outputs, of the last set
 	together    *togetherView // nil if the baseline knows of no features that go together
 
 	sum, total *model.Sum
@@ -36,6 +36,7 @@ type view struct {
 
 	rolling *rollingView // nil for none
 	renames lazy
+	renamed []Rename                // of the last set
 	fits    map[string]newcomerFits // by newcomer
 }
 
@@ -195,16 +196,7 @@ func (w *view) setColumns(now int64) {
 		for i := range w.columns {
 			w.columns[i].setWindow(w, k, window, &w.distinct[i])
 		}
-		drifted := 0
-		for i := range w.compared[first:] {
-			if w.compared[first+i].Drifted() {
-				drifted++
-			}
-		}
-		w.shard.Set(w.ratio[k], nan)
-		if n := len(w.compared) - first; n > 0 {
-			w.shard.Set(w.ratio[k], float64(drifted)/float64(n))
-		}
+		w.shard.Set(w.ratio[k], driftedRatio(w.compared[first:]))
 	}
 	w.setRenames()
 	for i := range w.columns {

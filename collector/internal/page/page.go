@@ -1,17 +1,18 @@
-// Package page renders what people look at in a browser. It takes plain values
-// and returns HTML that needs nothing else: no script, no network, no font.
+// Package page renders what people look at in a browser: per model version, what is
+// wrong now and since when, and then what is fine. It takes plain values and returns
+// HTML that needs nothing else: no script, no network, no font.
+//
+// Counters only grow, so a share of them since the start tells nothing about now. A
+// History remembers the counters of the last hour, and shares are of that time.
 package page
 
 import (
-	_ "embed"
-	"html/template"
-	"io"
-	"strings"
 	"time"
+
+	"github.com/model-exporter/model_exporter/collector/catalog"
 )
 
-// Overview is what the landing page shows: the exporter, its sources and its
-// models at one moment.
+// Overview is the exporter, its sources and its models at one moment.
 type Overview struct {
 	Version       string        // of model_exporter
 	Now           time.Time     // the moment
@@ -23,9 +24,12 @@ type Overview struct {
 	Sources       []Source
 	Models        []Model
 	Silent        []string // configured models that no event was of
+	Dropped       []Count  // names that are not monitored, by the limit that was reached
+
+	dropped span[[]Count] // lately
 }
 
-// Source is one row of the table of sources.
+// Source is where events come from.
 type Source struct {
 	Name     string
 	Paths    []string // globs, or what else tells where the data comes from
@@ -33,6 +37,9 @@ type Source struct {
 	Events   uint64
 	Rejected []Count       // records that are no events, by reason; zeros may be left out
 	Lag      time.Duration // how far reading is behind
+
+	Lately span[sourceCounts] // set by History.Look
+	found  []finding
 }
 
 // Count is how often something of a name happened.
@@ -43,57 +50,84 @@ type Count struct {
 
 // Model is one model version.
 type Model struct {
-	Name, Version, Task string
-	Baseline            string  // training, learned, learning or none
-	Learned             float64 // progress of learning, 0 to 1
-	Events              uint64
-	Future, Late        uint64    // of them, dated after their arrival; too old for every window
-	LastEvent           time.Time // zero before the first
-	Features            int       // monitored
-	Drifted             int       // of them, beyond chance and threshold
-	Worst               []Drift   // the worst first; three are enough
-	Together            *Drift    // of features taken together; nil if nothing is known
-	Violations          []Violation
-	Performance         *Performance // nil if nothing is known
+	Name, Version, Task, Owner string
+	Baseline                   string  // training, learned, learning or none
+	Learned                    float64 // progress of learning, 0 to 1
+	LastEvent                  time.Time
+	Objectives                 Objectives
+	Counts                     Counts
+	Features                   []Feature // monitored
+	Added                      []Count   // events by column that the baseline does not have
+	Renamed                    []Rename
+	Drifts, Outputs            []Drift // of features and outputs, the worst first; without those of too few values
+	Together                   *Drift  // of features taken together; nil if nothing is known
+	Performance                *Performance
+	Labelled                   bool // labels are waited for
+	LabelDelay                 time.Duration
+	Fair                       []string // segments whose values must be treated alike
+	Gaps                       []Gap    // of these; without those of too few predictions
+	Rivals                     []Rival
+
+	lately  span[Counts]
+	results []result // by area
+}
+
+// Objectives are promises about a model; what is 0 is not promised.
+type Objectives struct {
+	Availability float64 // share of predictions without error, 0 to 1
+	Latency      time.Duration
+	LatencyRatio float64       // share of predictions within Latency
+	Freshness    time.Duration // age of the newest event
+}
+
+// Counts are what was counted of a model version since the start.
+type Counts struct {
+	Predictions, Errors, Slow, Duplicates uint64
+	Future, Late                          uint64 // dated after their arrival; too old for every window
+	Labels                                uint64
+}
+
+// numChecks is len(catalog.Checks).
+const numChecks = 5
+
+// Feature is what was counted of a feature since the start, and how much is too much.
+type Feature struct {
+	Name      string
+	Values    uint64
+	Removed   uint64             // events without the column
+	Failed    [numChecks]uint64  // by catalog.Checks
+	Usual     float64            // share of missing values in the baseline
+	Tolerated [numChecks]float64 // share of failing values above the usual that alerts; +Inf for never
+}
+
+// Rename is a feature that is probably called something else now.
+type Rename struct{ Feature, Column string }
+
+// Drift is how far a column's live data is from its baseline in the window where it
+// is worst.
+type Drift struct {
+	Name, Statistic, Window string
+	Value                   float64
+	Threshold               float64 // from which it matters; 0, NaN or +Inf for none
+	Limit                   float64 // what chance alone reaches; NaN if unknown
+	Shorter, Longer         string  // windows in which a drifted column has not; empty for none
+}
+
+// Gap is how differently the values of a segment are treated.
+type Gap struct {
+	Segment, Window string
+	Metric          catalog.Fairness
+	Value           float64
+	Favourable      float64 // what chance alone does not explain of it
+	Threshold       float64
+	Exceeded        bool
+}
+
+// Rival is how a challenger compares by one metric; positive is better.
+type Rival struct {
+	Challenger, Window, Metric     string
+	Agreement, Value, Lower, Upper float64
 }
 
 // compared tells whether drift can be measured.
-func (m Model) compared() bool { return m.Baseline == "training" || m.Baseline == "learned" }
-
-// Drift is how far a feature's live data is from its baseline.
-type Drift struct {
-	Feature, Statistic, Window string
-	Value                      float64
-	Threshold                  float64 // from which it matters; 0, NaN or +Inf for none
-	Limit                      float64 // what chance alone reaches; NaN if unknown
-}
-
-// Violation is a data-quality check that values of a feature fail.
-type Violation struct {
-	Feature, Check string
-	N              uint64
-	Ratio          float64 // share of the feature's values, 0 to 1
-}
-
-//go:embed page.html
-var source string
-
-var overview = template.Must(template.New("overview").Funcs(template.FuncMap{
-	"number": number, "rounded": rounded, "percent": percent, "duration": duration, "age": age,
-	"allFine": allFine, "join": strings.Join, "total": total, "seconds": time.Duration.Seconds, "relative": relative,
-	"find": find, "verdict": Drift.verdict, "marks": Drift.marks,
-	"quality": Metric.verdict, "judgement": Metric.judgement, "look": look, "band": Metric.band, "rated": rated,
-	"measured": measured, "known": isFinite,
-	"baseline": baselineText, "check": checkText, "share": share, "compared": Model.compared,
-}).Parse(source))
-
-// Write writes the landing page.
-func Write(w io.Writer, o *Overview) error {
-	return overview.Execute(w, o)
-}
-
-// relative makes a path of this server one that survives a proxy's prefix.
-func relative(path string) string { return strings.TrimPrefix(path, "/") }
-
-// share is a ratio in percent of a width.
-func share(x float64) float64 { return 100 * min(1, finite(x)) }
+func (m *Model) compared() bool { return m.Baseline == "training" || m.Baseline == "learned" }

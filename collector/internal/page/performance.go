@@ -1,8 +1,12 @@
 package page
 
 import (
+	"fmt"
 	"math"
 	"slices"
+	"strings"
+
+	"github.com/model-exporter/model_exporter/collector/catalog"
 )
 
 // Performance is how good a model's predictions of one window are.
@@ -59,9 +63,9 @@ func (m Metric) judgement() string {
 	}
 }
 
-// look is the style of a verdict: that of a drift of the same weight, but for what
+// styleOf is the style of a verdict: that of a drift of the same weight, but for what
 // is worse than it may be.
-func look(verdict string) string {
+func styleOf(verdict string) string {
 	switch verdict {
 	case "degraded":
 		return "degraded"
@@ -120,33 +124,86 @@ func (m Metric) band() band {
 
 func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
-// rated tells whether any model's performance is drawn, so that it is explained.
-func rated(models []Model) bool {
-	return slices.ContainsFunc(models, func(m Model) bool { return m.Performance != nil && len(m.Performance.Metrics) > 0 })
-}
-
-// warnOfPerformance says that predictions are worse than they were. Of several
-// metrics the worst speaks for all.
-func (m *Model) warnOfPerformance(title string, add addWarning) {
-	p := m.Performance
-	if p == nil {
-		return
+// performance: predictions that are worse than the baseline's, by labels or by scores.
+func (j *judge) performance() (r result) {
+	p := j.Performance
+	switch {
+	case j.Task == string(catalog.TaskNone):
+		return r
+	case p == nil || len(p.Metrics) == 0:
+		r.State, r.Head = unknown, "Too few labels yet to say anything."
+		if !j.Labelled {
+			r.Head = "Unknown: no labels are waited for, and scores tell nothing without a baseline that had labels."
+		}
+		j.rivals(&r)
+		return r
 	}
-	var worst *Metric
+	var fit, alone []string
+	worse := false
 	for i := range p.Metrics {
-		if x := &p.Metrics[i]; x.verdict() == "degraded" && (worst == nil || x.Worse > worst.Worse) {
-			worst = x
+		m := &p.Metrics[i]
+		switch m.verdict() {
+		case "degraded":
+			state := grave
+			if p.Estimated {
+				state = wrong
+			}
+			r.add(item{Metric: m, Since: j.since(m.Name), state: state, excess: m.Worse / m.Threshold})
+		case "":
+			alone = append(alone, words(m.Name)+" "+measured(m.Value))
+		case "worse":
+			worse = true
+			fit = append(fit, words(m.Name)+" "+measured(m.Value)+" ("+m.judgement()+")")
+		default:
+			fit = append(fit, words(m.Name)+" "+measured(m.Value))
 		}
 	}
+	r.State = worstOf(fine, r.Items)
+	how := ""
+	if p.Estimated {
+		how = ", as its scores let expect (no labels yet)"
+	}
 	switch {
-	case worst == nil:
-	case p.Estimated:
-		add(caution, "No label says so yet: it is what the scores let expect of inputs like these. Look at the drifted features.",
-			"Model %s: %s is expected to be at least %s worse than in the baseline (%s instead of %s, in %s).",
-			title, worst.Name, percent(worst.Worse), rounded(worst.Value), rounded(worst.Baseline), p.Window)
+	case r.State >= wrong:
+		r.Head = "The model is worse than its baseline, even with the benefit of the doubt, over the last " + p.Window + how + "."
+		if len(fit) > 0 {
+			r.Rest = "Not worse, or by less than matters: " + strings.Join(fit, ", ") + "."
+		}
+		r.Advice = "If features drifted as well, start with those. If not, the world may have changed, and the model needs retraining."
+		if p.Estimated {
+			r.Advice = "No label says so yet, and a changed world would not show. Look at the drifted features."
+		}
+	case worse:
+		r.Head = "Worse than its baseline, but by less than matters, over the last " + p.Window + how + ": " + strings.Join(append(fit, alone...), ", ") + "."
+	case len(fit) > 0:
+		r.Head = "As good as its baseline over the last " + p.Window + ", as far as can be told" + how + ": " + strings.Join(append(fit, alone...), ", ") + "."
 	default:
-		add(problem, "If features drifted as well, start with those. If not, the world may have changed, and the model needs retraining.",
-			"Model %s: %s is at least %s worse than in the baseline (%s instead of %s, in %s).",
-			title, worst.Name, percent(worst.Worse), rounded(worst.Value), rounded(worst.Baseline), p.Window)
+		why := "There is no baseline to compare with"
+		if j.compared() {
+			why = "The baseline was profiled without labels, so there is nothing to compare with"
+		}
+		r.State, r.Head = unknown, why+". Over the last "+p.Window+": "+strings.Join(alone, ", ")+"."
+	}
+	j.rivals(&r)
+	return r
+}
+
+// rivals adds the challengers that are better, by the metric by which they surely are
+// most, and how the others compare.
+func (j *judge) rivals(r *result) {
+	var seen []string
+	for _, x := range j.Rivals {
+		if slices.Contains(seen, x.Challenger) {
+			continue
+		}
+		seen = append(seen, x.Challenger)
+		better := slices.IndexFunc(j.Rivals, func(y Rival) bool { return y.Challenger == x.Challenger && y.Lower > 0 })
+		if better < 0 {
+			continue
+		}
+		y := j.Rivals[better]
+		r.add(item{state: over, Text: fmt.Sprintf("Challenger %s is better in %s on the same predictions: by %s (%s to %s) over the last %s. Both say the same in %s of them.",
+			y.Challenger, y.Metric, measured(y.Value), measured(y.Lower), measured(y.Upper), y.Window, percent(y.Agreement))})
+		r.State = max(r.State, over)
 	}
 }

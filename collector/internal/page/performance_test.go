@@ -2,7 +2,6 @@ package page
 
 import (
 	"math"
-	"strings"
 	"testing"
 )
 
@@ -14,15 +13,15 @@ func TestPerformanceVerdict(t *testing.T) {
 		verdict   string
 		judgement string
 	}{
-		{"within chance", Metric{"accuracy", .93, .92, .94, false, .932, -.008, .05}, "normal", "as before"},
-		{"beyond chance", Metric{"accuracy", .91, .90, .92, false, .932, .0129, .05}, "worse", "at least 1.3\u00a0% worse"},
-		{"beyond the threshold", Metric{"accuracy", .86, .85, .87, false, .932, .0665, .05}, "degraded", "at least 6.7\u00a0% worse"},
-		{"exactly as before", Metric{"accuracy", .93, .92, .932, false, .932, 0, 0}, "normal", "as before"},
-		{"better", Metric{"accuracy", .95, .94, .96, false, .932, -.03, .05}, "better", "better"},
-		{"an error grows", Metric{"mae", 12, 11, 13, true, 10, .1, .05}, "degraded", "at least 10\u00a0% worse"},
-		{"an error falls", Metric{"mae", 8, 7, 9, true, 10, -.3, .05}, "better", "better"},
-		{"never alerts", Metric{"mae", 12, 11, 13, true, 10, .1, inf}, "worse", "at least 10\u00a0% worse"},
-		{"no baseline", Metric{"mae", 12, 11, 13, true, nan, nan, .05}, "", ""},
+		{"within chance", metric("accuracy", .93, .92, .94, false, .932, -.008, .05), "normal", "as before"},
+		{"beyond chance", metric("accuracy", .91, .90, .92, false, .932, .0129, .05), "worse", "at least 1.3\u00a0% worse"},
+		{"beyond the threshold", metric("accuracy", .86, .85, .87, false, .932, .0665, .05), "degraded", "at least 6.7\u00a0% worse"},
+		{"exactly as before", metric("accuracy", .93, .92, .932, false, .932, 0, 0), "normal", "as before"},
+		{"better", metric("accuracy", .95, .94, .96, false, .932, -.03, .05), "better", "better"},
+		{"an error grows", metric("mae", 12, 11, 13, true, 10, .1, .05), "degraded", "at least 10\u00a0% worse"},
+		{"an error falls", metric("mae", 8, 7, 9, true, 10, -.3, .05), "better", "better"},
+		{"never alerts", metric("mae", 12, 11, 13, true, 10, .1, inf), "worse", "at least 10\u00a0% worse"},
+		{"no baseline", metric("mae", 12, 11, 13, true, nan, nan, .05), "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if v, j := c.metric.verdict(), c.metric.judgement(); v != c.verdict || j != c.judgement {
@@ -49,35 +48,6 @@ func TestBand(t *testing.T) {
 	}
 }
 
-func TestWarningsOfPerformance(t *testing.T) {
-	accuracy, auc := Metric{"accuracy", .86, .85, .87, false, .932, .0665, .05}, Metric{"roc_auc", .7, .69, .71, false, .89, .2, .05}
-	for _, c := range []struct {
-		name  string
-		p     *Performance
-		level string
-		want  string
-	}{
-		{"the worst speaks", &Performance{Window: "1h", Metrics: []Metric{accuracy, auc}}, problem, "Model fraud: roc_auc is at least 20\u00a0% worse than in the baseline (0.7 instead of 0.89, in 1h)."},
-		{"expected only", &Performance{Window: "1h", Metrics: []Metric{accuracy}, Estimated: true}, caution, "Model fraud: accuracy is expected to be at least 6.7\u00a0% worse than in the baseline (0.86 instead of 0.932, in 1h)."},
-		{"a little", &Performance{Metrics: []Metric{{"accuracy", .91, .90, .92, false, .932, .0129, .05}}}, "", ""},
-		{"nothing known", nil, "", ""},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			var level, text string
-			for _, w := range warnings(&Overview{Sources: []Source{{Up: true, Events: 1}}, Models: []Model{{Name: "fraud", Baseline: "training", Performance: c.p}}}) {
-				level, text = w.Level, w.Text
-			}
-			if level != c.level || text != c.want {
-				t.Errorf("%s: %q, want %s: %q", level, text, c.level, c.want)
-			}
-		})
-	}
-}
-
-func TestAStuckStoreIsTheFirstProblem(t *testing.T) {
-	o := busy()
-	o.StoreError = "no space left on device"
-	if w := warnings(o)[0]; w.Level != problem || !strings.Contains(w.Text, "Nothing is counted until the state can be stored again: no space left on device") {
-		t.Errorf("the first warning is %+v", w)
-	}
+func metric(name string, value, lower, upper float64, lowerIsBetter bool, base, worse, threshold float64) Metric {
+	return Metric{Name: name, Value: value, Lower: lower, Upper: upper, LowerIsBetter: lowerIsBetter, Baseline: base, Worse: worse, Threshold: threshold}
 }

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/model-exporter/model_exporter/collector/catalog"
 )
 
 const nbsp = "\u00a0" // keeps a number and its unit on one line
@@ -88,6 +90,42 @@ func duration(d time.Duration) string {
 	return "0 s"
 }
 
+// about writes d with what a glance can take in of it.
+func about(d time.Duration) string {
+	unit := time.Second
+	switch {
+	case d >= 24*time.Hour:
+		unit = time.Hour
+	case d >= time.Minute:
+		unit = time.Minute
+	}
+	return strings.ReplaceAll(duration(d.Round(unit)), " ", nbsp)
+}
+
+// short writes a limit of time: 200 ms, 1.5 s.
+func short(d time.Duration) string {
+	if d < time.Second {
+		return strconv.FormatFloat(float64(d)/float64(time.Millisecond), 'f', -1, 64) + nbsp + "ms"
+	}
+	return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + nbsp + "s"
+}
+
+// clockTime writes the time of t, with its day unless that is near.
+func clockTime(now, t time.Time) string {
+	if now.Sub(t) < 20*time.Hour {
+		return t.UTC().Format("15:04") + " UTC"
+	}
+	return t.UTC().Format("2 Jan 15:04") + " UTC"
+}
+
+// plural writes a noun of which there are n.
+func plural(noun string, n uint64) string {
+	if n == 1 {
+		return noun
+	}
+	return noun + "s"
+}
+
 // age says how long before now t was.
 func age(now, t time.Time) string {
 	switch d := now.Sub(t); {
@@ -111,7 +149,7 @@ func total(counts []Count) uint64 {
 }
 
 // baselineText says what a model's live data is compared with.
-func baselineText(m Model) string {
+func baselineText(m *Model) string {
 	switch m.Baseline {
 	case "training":
 		return "compared with its training data"
@@ -124,17 +162,37 @@ func baselineText(m Model) string {
 	}
 }
 
-// checkText says what fails a check.
-func checkText(check string) string {
-	text, ok := map[string]string{
-		"missing":         "are missing",
-		"type":            "have the wrong type",
-		"range":           "are out of range",
-		"sentinel":        "are a stand-in for “missing”, like −999",
-		"unseen_category": "are categories the baseline never had",
-	}[check]
+// checkTexts say what fails a check.
+var checkTexts = map[catalog.Check]string{
+	catalog.CheckMissing:        "are missing",
+	catalog.CheckType:           "have the wrong type",
+	catalog.CheckRange:          "are out of range",
+	catalog.CheckSentinel:       "are a stand-in for “missing”, like −999",
+	catalog.CheckUnseenCategory: "are categories the baseline never had",
+}
+
+func checkText(check catalog.Check) string {
+	text, ok := checkTexts[check]
 	if !ok {
-		return "fail the check " + strconv.Quote(check)
+		return "fail the check " + strconv.Quote(string(check))
 	}
 	return text
+}
+
+// words writes a name of ours without its underscores.
+func words(name string) string { return strings.ReplaceAll(name, "_", " ") }
+
+// capital begins a text of ours with a capital letter.
+func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+
+// gloss says what a metric measures.
+func gloss(metric string) string {
+	return map[catalog.Metric]string{
+		catalog.Accuracy: "share of right predictions",
+		catalog.F1:       "how many positives are found, and how many found ones are positive",
+		catalog.ROCAUC:   "how well scores put positives before negatives",
+		catalog.MAE:      "mean error",
+		catalog.RMSE:     "mean error that weighs large ones more",
+		catalog.NDCG:     "how well the best items come first",
+	}[catalog.Metric(metric)]
 }

@@ -22,6 +22,9 @@ func TestWords(t *testing.T) {
 		{age(now, time.Time{}), "never"}, {age(now, now), "just now"}, {age(now, now.Add(-90*time.Second)), "1 min 30 s ago"},
 		{age(now, now.Add(2*time.Minute)), "in 2 min"},
 		{checkText("missing"), "are missing"}, {checkText("new_one"), `fail the check "new_one"`},
+		{about(89 * time.Second), "1\u00a0min"}, {about(58*time.Minute + 29*time.Second), "58\u00a0min"}, {about(26*time.Hour + 31*time.Minute), "1\u00a0d\u00a03\u00a0h"}, {about(0), "0\u00a0s"},
+		{short(250 * time.Millisecond), "250\u00a0ms"}, {short(1500 * time.Millisecond), "1.5\u00a0s"},
+		{clockTime(now, now.Add(-time.Hour)), "11:00 UTC"}, {clockTime(now, now.Add(-25*time.Hour)), "20 Nov 11:00 UTC"},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)
