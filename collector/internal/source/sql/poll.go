@@ -26,10 +26,8 @@ type poll struct {
 	limit int    // of its rows
 	stop  func() // gives it up
 
-	hash  uint64 // of the last row that was visited
-	equal uint64 // rows in turn that have it
-	text  []byte
-	kept  []int32
+	text []byte
+	kept []int32
 }
 
 // end waits for what is under way and closes the connection.
@@ -70,7 +68,7 @@ func (s *Source) begin(ctx context.Context) error {
 	if err := s.sameOrder(short); err != nil {
 		return err
 	}
-	s.rows.begun = s.rows.pass
+	s.rows.begun = s.rows.page
 	return nil
 }
 

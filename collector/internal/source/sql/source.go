@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -68,19 +67,8 @@ func Open(cfg config.Source, set *decode.Set, counting *Counting, resume []sourc
 	if s.zone == nil {
 		s.zone = time.UTC
 	}
-	for _, p := range resume {
-		if p.Part != s.part || p.At == "" {
-			continue
-		}
-		var err error
-		if counting != nil {
-			s.counts, err = parseLedger(p.At)
-		} else {
-			s.rows, err = parseMemory(p.At)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("part %q: %w", p.Part, err)
-		}
+	if err := s.resume(resume); err != nil {
+		return nil, err
 	}
 	return s, nil
 }
@@ -91,19 +79,6 @@ func columnOf(f config.Field, usual string) string {
 		return f.Paths[0]
 	}
 	return usual
-}
-
-// partOf names what is read and in which order: a position says nothing about
-// another table, or another order.
-func partOf(cfg *config.SQL) string {
-	what := cfg.Table
-	if cfg.Query != "" {
-		what = fmt.Sprintf("query %016x", event.Hash(cfg.Query))
-	}
-	if cfg.Mode == config.AggregateMode {
-		what = "counts of " + what
-	}
-	return fmt.Sprintf("%s by %s", what, strings.Join(append([]string{cfg.Watermark}, cfg.Key...), ", "))
 }
 
 func wait(ctx context.Context, d time.Duration) {
@@ -135,10 +110,12 @@ func (s *Source) Next(ctx context.Context, b *event.Batch) (source.Position, err
 		}
 		var more bool
 		var err error
-		position := func() string { return s.rows.String() }
+		position := func() source.Position {
+			return source.Position{Part: segmentOf(s.part, s.rows.current), At: s.rows.String()}
+		}
 		if s.counting != nil {
 			more, err = s.aggregate(ctx, b)
-			position = func() string { return s.counts.String() }
+			position = func() source.Position { return source.Position{Part: s.part, At: s.counts.String()} }
 		} else {
 			more, err = s.read(ctx, b)
 		}
@@ -148,7 +125,7 @@ func (s *Source) Next(ctx context.Context, b *event.Batch) (source.Position, err
 		case !more:
 			s.finish()
 		default:
-			return source.Position{Part: s.part, At: position()}, nil
+			return position(), nil
 		}
 	}
 }
