@@ -122,7 +122,9 @@ func (s *Source) sameOrder(ctx context.Context) error {
 			s.poll.page.reset(0)
 		}
 	}
-	if now != f {
+	if f == formNull { // a position of mode aggregate does not say
+		s.rows.form = now
+	} else if now != f {
 		return s.retyped()
 	}
 	return nil

@@ -83,6 +83,7 @@ func (s *Source) makeRoom(at mark) {
 	}
 	err := fmt.Errorf("more than %d rows are within the overlap, which is too many to remember: rows that appear late, before %s, will not be read; make overlap shorter, or use mode: aggregate",
 		m.most, dialects[s.cfg.Driver].at(m.form, m.floor.order, m.highs).text)
+	s.short = true
 	s.log.Warn("Reading a table", "err", err)
 	s.mu.Lock()
 	s.status.Err = err
@@ -127,6 +128,10 @@ func (s *Source) start() []arg {
 	p.low = m.low(s.overlap(m.form))
 	d := dialects[s.cfg.Driver]
 	p.upper = d.at(m.form, s.until(m.form), m.highs)
+	if p.low == m.floor.order && p.low > m.high-s.overlap(m.form) && !s.short {
+		s.short = true
+		s.log.Warn("Rows that appear late are not read as far back as overlap says until the newest row is further on", "since", d.at(m.form, p.low, m.highs).text)
+	}
 	if p.low > m.floor.order || m.floor.row == nil {
 		return []arg{d.at(m.form, p.low, m.highs)}
 	}
@@ -203,7 +208,7 @@ func (s *Source) choose() error {
 func (s *Source) order(row int) (int64, error) {
 	c, m := s.poll.page.columns[s.plan.watermark], s.rows
 	f := c.formAt(row)
-	if m.empty() {
+	if m.empty() || m.form == formNull {
 		m.form = f
 	}
 	if f != m.form {

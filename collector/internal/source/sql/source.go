@@ -43,7 +43,9 @@ type Source struct {
 	model, version string            // of the rows, where they are constants
 	outputs        map[string]string // their columns
 	poll           *poll
-	plan           *plan // of the last poll
+	plan           *plan             // of the last poll
+	moved          []source.Position // to be handed over first
+	short          bool              // it was said that late rows are not read as far back as overlap says
 	next           time.Time
 	lasts          string // the error that lasts
 
@@ -98,6 +100,11 @@ func (s *Source) Next(ctx context.Context, b *event.Batch) (source.Position, err
 		}
 		b.Reset()
 		b.Arrival = s.now().UnixNano()
+		if len(s.moved) > 0 {
+			p := s.moved[0]
+			s.moved = s.moved[1:]
+			return p, nil
+		}
 		if s.poll == nil {
 			if d := s.next.Sub(s.now()); d > 0 {
 				s.wait(ctx, d)
