@@ -89,7 +89,7 @@ func sqlBlock(s *SQL) block {
 		{"mode", word(&s.Mode, "mode", []SQLMode{RowsMode, AggregateMode}),
 			"rows reads each new row. aggregate has the server count the rows by the baseline's bins, for tables too large to read; it finds no undeclared sentinels or renamed columns and counts no segments, ids or errors.", "aggregate"},
 		{"watermark", withDefault(text(&s.Watermark), "the column of fields.timestamp"),
-			"Column that grows with each new row: a time, or a whole number. Rows without a value are not read; rows dated in the future, when their time comes. In mode aggregate it is the event time.", "created_at"},
+			"Column that grows with each new row: a time, or a whole number. Rows without a value are not read; rows dated in the future, when their time comes. In SQLite texts must sort as times: all in UTC and of one layout, or made so by a query with strftime, which uses no index. In mode aggregate it is the event time.", "created_at"},
 		{"overlap", overlapValue(&s.Overlap), "How far behind the newest watermark late rows may appear: a duration, or a number where the watermark is one. In mode rows the rows within it are read again at each poll and remembered, with 100 bytes each and 20 in each checkpoint; of more than 2,097,152 the older half is forgotten with a warning, as if the overlap were shorter.", "1h"},
 		{"key", list(&s.Key, "", name), "Columns that tell rows of the same watermark apart, so that each counts once. Needed in mode rows. Together with the watermark they should have an index. With another key or mode reading goes on behind the newest row; late rows before it are not read.", "[driver_id]"},
 		{"poll_interval", span(&s.PollInterval, 100*time.Millisecond, 24*time.Hour), "How often new rows are looked for.", "5m"},

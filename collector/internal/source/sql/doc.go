@@ -42,5 +42,6 @@
 //     written is not known. ClickHouse, which has no transactions, may count a row in one
 //     column and not in another if it appears between two statements; the difference
 //     is made up at the next poll, within the overlap.
-//   - In SQLite times are texts; mode aggregate reads them to the millisecond.
+//   - In SQLite times are texts, which must sort: others are an error, found by a look at
+//     all rows at the first poll and at those since a day before the overlap later; mode aggregate reads them to the millisecond.
 package sql

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/model-exporter/model_exporter/collector/config"
 )
 
 // poll is one look at the table, in one snapshot.
@@ -67,6 +69,11 @@ func (s *Source) begin(ctx context.Context) error {
 	}
 	if err := s.sameOrder(short); err != nil {
 		return err
+	}
+	if s.cfg.Driver == config.SQLite && s.cfg.Watermark != "" {
+		if err := s.alike(short); err != nil {
+			return err
+		}
 	}
 	s.rows.begun = s.rows.page
 	return nil
