@@ -92,8 +92,19 @@ func (s *Source) look(ctx context.Context) error {
 	if s.plan != nil {
 		s.log.Info("The table's columns changed", "columns", len(fields), "before", len(s.plan.fields))
 	}
-	s.plan, err = newPlan(s.set, fields, s.cfg.Watermark, s.cfg.Key)
-	return err
+	p, err := newPlan(s.set, fields, s.cfg.Watermark, s.cfg.Key)
+	if err != nil {
+		return err
+	}
+	if d.unordered != nil && s.counting == nil {
+		for _, f := range fields {
+			if name := d.unordered(f.kind); name != "" && slices.Contains(s.cfg.Key, f.name) {
+				return fmt.Errorf("column %q of the key is of type %s, by which pages cannot be read; name another column, or read a query that makes it a text", f.name, name)
+			}
+		}
+	}
+	s.plan = p
+	return nil
 }
 
 // sameOrder finds that the watermark has another type than what was read of it: a
