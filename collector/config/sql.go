@@ -84,7 +84,7 @@ func sqlBlock(s *SQL) block {
 			`"postgres://exporter@db.example.org/features"`},
 		{"password_file", text(&s.PasswordFile), "A file that holds the password, instead of one in the dsn. It is read at each connection.", "/run/secrets/features"},
 		{"tls", nested(func() block { return tlsBlock(&s.TLS) }), "Encrypts the connection with files of your own; otherwise what the dsn says holds.", ""},
-		{"table", text(&s.Table), "Table or view to read, with its schema where it needs one.", "features.driver_stats"},
+		{"table", text(&s.Table), "Table or view to read, with its schema where it needs one, and without quotes.", "features.driver_stats"},
 		{"query", checked(&s.Query, "text", checkQuery), "A SELECT to read instead of a table. It is read as a sub-query, without a semicolon.", `"SELECT * FROM driver_stats WHERE region = 'eu'"`},
 		{"mode", word(&s.Mode, "mode", []SQLMode{RowsMode, AggregateMode}),
 			"rows reads each new row. aggregate has the server count the rows by the baseline's bins, for tables too large to read; it finds no undeclared sentinels or renamed columns and counts no segments, ids or errors.", "aggregate"},
@@ -95,7 +95,7 @@ func sqlBlock(s *SQL) block {
 		{"poll_interval", span(&s.PollInterval, 100*time.Millisecond, 24*time.Hour), "How often new rows are looked for.", "5m"},
 		{"statement_timeout", span(&s.StatementTimeout, 10*time.Millisecond, 24*time.Hour), "The server gives up a statement that takes longer.", "1m"},
 		{"max_connections", count(&s.MaxConnections, 1, 1000), "Connections to the same server at a time, over all sources with this dsn. Between polls there are none.", "1"},
-		{"page_size", count(&s.PageSize, 1, 1_000_000), "Rows that one statement reads.", "50000"},
+		{"page_size", count(&s.PageSize, 1, 1_000_000), "Rows that one statement reads; fewer where their values take more than 64 MiB.", "50000"},
 	}}
 }
 

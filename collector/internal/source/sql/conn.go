@@ -20,11 +20,11 @@ const (
 	maxPage = 10_000
 	// maxCells bounds a page of a wide table: 21 bytes each, and texts.
 	maxCells = 2 << 20
-	// maxPageBytes bounds the values of a page as they were sent.
-	maxPageBytes = 256 << 20
+	// maxPageBytes bounds the values of a page as they were sent: two are in memory.
+	maxPageBytes = 64 << 20
 )
 
-var errTooWide = fmt.Errorf("the values of one page take more than %d MiB; lower page_size, or read a query that leaves out long texts", maxPageBytes>>20)
+var errTooWide = fmt.Errorf("the values of one page take more than %d MiB; read a query that leaves out long texts", maxPageBytes>>20)
 
 // conn is a connection to a server, with one read-only transaction at most.
 type conn interface {

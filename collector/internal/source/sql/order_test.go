@@ -95,3 +95,26 @@ func TestFutureRows(t *testing.T) {
 		r.once()
 	})
 }
+
+// TestLongTexts: a page has as many rows as there is room for.
+func TestLongTexts(t *testing.T) {
+	eachServer(t, func(t *testing.T, s *server) {
+		types := map[config.Driver][2]string{config.Postgres: {"timestamptz", "text"}, config.MySQL: {"datetime", "longtext"}, config.SQLite: {"text", "text"}}[s.driver]
+		s.exec(t, fmt.Sprintf("CREATE TABLE @t (id int, ts %s, value %s)", types[0], types[1]))
+		long := map[config.Driver]string{config.Postgres: "repeat('x', 1000000)", config.MySQL: "repeat('x', 1000000)", config.SQLite: "hex(zeroblob(500000))"}[s.driver]
+		insert := func(from, to int, text string) {
+			for i := from; i <= to; i++ {
+				s.exec(t, fmt.Sprintf("INSERT INTO @t VALUES (%d, '%s', %s)", i, at(time.Duration(i)*time.Second), text))
+			}
+		}
+		insert(1, 20, "'short'")
+		insert(21, 110, long)
+		insert(111, 200, "'short'")
+		r := newRig(t, s)
+		r.up(200)
+		r.once()
+		if r.s.fit < 64 {
+			t.Errorf("pages of %d rows", r.s.fit)
+		}
+	})
+}

@@ -2,6 +2,7 @@ package sql
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -40,6 +41,9 @@ func (s *Source) read(ctx context.Context, b *event.Batch) (bool, error) {
 	}
 }
 
+// errAgain: the poll is to begin again, with fewer rows on a page.
+var errAgain = errors.New("a page is too long")
+
 // readPage takes the next page and has the one behind it read.
 func (s *Source) readPage(ctx context.Context) error {
 	p := s.poll
@@ -52,9 +56,17 @@ func (s *Source) readPage(ctx context.Context) error {
 	case err := <-p.ahead:
 		p.ahead = nil
 		p.stop()
+		if errors.Is(err, errTooWide) && s.fit != 1 {
+			s.fit = max(1, p.next.rows/2)
+			s.log.Info("The values of a table are long: fewer rows are read at a time", "rows", s.fit)
+			return errAgain
+		}
 		if err != nil {
 			return err
 		}
+	}
+	if p.next.bytes < maxPageBytes/4 && p.next.rows >= s.fit {
+		s.fit = min(2*s.fit, s.cfg.PageSize)
 	}
 	p.page, p.next = p.next, p.page
 	if p.page.rows > 0 {
@@ -95,7 +107,11 @@ func (s *Source) makeRoom(at mark) {
 // it: visit knows how many were handed over.
 func (s *Source) fetch(row []arg, equal int) {
 	p := s.poll
-	p.limit = max(1, min(s.cfg.PageSize, maxCells/len(s.plan.columns))) + equal
+	p.limit = max(1, min(s.cfg.PageSize, maxCells/len(s.plan.columns)))
+	if s.fit > 0 {
+		p.limit = min(p.limit, s.fit)
+	}
+	p.limit += equal
 	st := dialects[s.cfg.Driver].page(&s.cfg, s.plan.columns, row, p.upper, p.limit)
 	ctx, cancel := s.limited(context.Background()) // until the poll ends
 	p.ahead, p.stop = make(chan error, 1), cancel

@@ -45,6 +45,7 @@ type Source struct {
 	poll           *poll
 	plan           *plan             // of the last poll
 	moved          []source.Position // to be handed over first
+	fit            int               // rows that one page has room for, 0 if no page was too long
 	short          bool              // it was said that late rows are not read as far back as overlap says
 	next           time.Time
 	lasts          string // the error that lasts
@@ -127,6 +128,8 @@ func (s *Source) Next(ctx context.Context, b *event.Batch) (source.Position, err
 			more, err = s.read(ctx, b)
 		}
 		switch {
+		case errors.Is(err, errAgain):
+			s.leave()
 		case err != nil:
 			s.failed(ctx, err)
 		case !more:
