@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,6 +42,9 @@ func TableAt(dsn, table string) (*SQL, error) {
 	}
 	if slices.Contains(strings.Split(table, "."), "") {
 		return nil, errors.New("--table needs the name of a table, such as features.driver_stats")
+	}
+	if slices.ContainsFunc(strings.Split(table, "."), quoted) {
+		return nil, fmt.Errorf("--table %s has quotes, which would be part of the name; write it without, as they are added", table)
 	}
 	if s.Driver == SQLite {
 		s.DSN = sqlitePath(dsn)
@@ -181,6 +185,9 @@ func checkQuery(s string) string {
 	return ""
 }
 
+// quoted tells whether a name, or a part of one, is written as in a statement.
+func quoted(name string) bool { return strings.Trim(name, "\"`") != name }
+
 func (s *SQL) validate(r *reader, at string) {
 	if s.Driver == "" && !r.given(join(at, "driver")) {
 		if s.Driver = DriverOf(s.DSN); s.Driver == "" && !r.failed(join(at, "dsn")) {
@@ -197,6 +204,8 @@ func (s *SQL) validate(r *reader, at string) {
 		r.failf(at, "reads nothing; add table: features.driver_stats, or query: SELECT …")
 	case r.given(join(at, "table")) && slices.Contains(strings.Split(s.Table, "."), "") || strings.ContainsRune(s.Table, 0):
 		r.failf(join(at, "table"), "%q names no table; write table, or schema.table", s.Table)
+	case slices.ContainsFunc(strings.Split(s.Table, "."), quoted):
+		r.failf(join(at, "table"), "%s has quotes, which would be part of the name; write it without, as they are added", s.Table)
 	}
 	if s.Mode == RowsMode && len(s.Key) == 0 && !r.given(join(at, "key")) {
 		r.failf(at, "has no key; add key: with the columns that tell rows of the same watermark apart")

@@ -82,10 +82,11 @@ func (d *dialect) ident(name string) string {
 	return q + strings.ReplaceAll(name, q, q+q) + q
 }
 
-// target is what to read from: a table, or a query as if it were one.
+// target is what to read from: a table, or a query as if it were one, which may end in
+// a comment.
 func (d *dialect) target(cfg *config.SQL) string {
 	if cfg.Query != "" {
-		return "(" + cfg.Query + ") AS " + d.ident("source")
+		return "(" + cfg.Query + "\n) AS " + d.ident("source")
 	}
 	parts := strings.Split(cfg.Table, ".")
 	for i := range parts {
