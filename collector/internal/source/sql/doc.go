@@ -43,5 +43,6 @@
 //     column and not in another if it appears between two statements; the difference
 //     is made up at the next poll, within the overlap.
 //   - In SQLite times are texts, which must sort: others are an error, found by a look at
-//     all rows at the first poll and at those since a day before the overlap later; mode aggregate reads them to the millisecond.
+//     all rows at the first poll and at those since a day before the overlap later. Mode
+//     aggregate reads them to the millisecond.
 package sql

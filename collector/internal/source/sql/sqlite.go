@@ -88,10 +88,12 @@ func (s *Source) alike(ctx context.Context) error {
 	high := s.rows.high
 	if s.counting != nil {
 		high = s.counts.High
+	} else if !s.rows.empty() && s.rows.form != formText {
+		return nil
 	}
 	st := d.statement().write("SELECT substr(", w, ", 11, 1), substr(", w, ", 12) GLOB '*[-+]*' AND substr(", w, ", 12) NOT GLOB '*[-+]00*', max(", w, ") FROM ", d.target(&s.cfg),
 		" WHERE typeof(", w, ") = 'text'")
-	if low := high - int64(s.cfg.Overlap.Time); high != math.MinInt64 && low < high {
+	if low := high - int64(s.cfg.Overlap.Time); high != math.MinInt64 && low <= high {
 		day := time.Unix(0, low).UTC().AddDate(0, 0, -1) // no offset is longer
 		st.write(" AND ", w, " >= ", arg{formText, day.Format(time.DateOnly)})
 	}
