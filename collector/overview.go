@@ -98,7 +98,7 @@ func (c *Collector) summaryOf(v *model.Version) page.Model {
 	for _, g := range c.evaluator.Gaps(v) {
 		p.Gaps = append(p.Gaps, page.Gap{
 			Segment: g.Segment, Window: g.Window, Metric: g.Fairness, Value: g.Value,
-			Favourable: g.Favourable(), Threshold: g.Threshold, Exceeded: g.Exceeded(),
+			Favourable: g.Favourable, Threshold: g.Threshold, Exceeded: g.Exceeded(),
 		})
 	}
 	for _, r := range c.evaluator.Rivals(v) {

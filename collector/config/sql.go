@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,6 +42,9 @@ func TableAt(dsn, table string) (*SQL, error) {
 	}
 	if slices.Contains(strings.Split(table, "."), "") {
 		return nil, errors.New("--table needs the name of a table, such as features.driver_stats")
+	}
+	if slices.ContainsFunc(strings.Split(table, "."), quoted) {
+		return nil, fmt.Errorf("--table %s has quotes, which would be part of the name; write it without, as they are added", table)
 	}
 	if s.Driver == SQLite {
 		s.DSN = sqlitePath(dsn)
@@ -84,18 +88,18 @@ func sqlBlock(s *SQL) block {
 			`"postgres://exporter@db.example.org/features"`},
 		{"password_file", text(&s.PasswordFile), "A file that holds the password, instead of one in the dsn. It is read at each connection.", "/run/secrets/features"},
 		{"tls", nested(func() block { return tlsBlock(&s.TLS) }), "Encrypts the connection with files of your own; otherwise what the dsn says holds.", ""},
-		{"table", text(&s.Table), "Table or view to read, with its schema where it needs one.", "features.driver_stats"},
+		{"table", text(&s.Table), "Table or view to read, with its schema where it needs one, and without quotes.", "features.driver_stats"},
 		{"query", checked(&s.Query, "text", checkQuery), "A SELECT to read instead of a table. It is read as a sub-query, without a semicolon.", `"SELECT * FROM driver_stats WHERE region = 'eu'"`},
 		{"mode", word(&s.Mode, "mode", []SQLMode{RowsMode, AggregateMode}),
 			"rows reads each new row. aggregate has the server count the rows by the baseline's bins, for tables too large to read; it finds no undeclared sentinels or renamed columns and counts no segments, ids or errors.", "aggregate"},
 		{"watermark", withDefault(text(&s.Watermark), "the column of fields.timestamp"),
-			"Column that grows with each new row: a time, or a whole number. Rows without a value are not read; rows dated in the future, when their time comes. In mode aggregate it is the event time.", "created_at"},
-		{"overlap", overlapValue(&s.Overlap), "How far behind the newest watermark late rows may appear: a duration, or a number where the watermark is one.", "1h"},
-		{"key", list(&s.Key, "", name), "Columns that tell rows of the same watermark apart, so that each counts once. Needed in mode rows. Together with the watermark they should have an index.", "[driver_id]"},
+			"Column that grows with each new row: a time, or a whole number. Rows without a value are not read; rows dated in the future, when their time comes. In SQLite texts must sort as times: all in UTC and of one layout, or made so by a query with strftime, which uses no index. In mode aggregate it is the event time.", "created_at"},
+		{"overlap", overlapValue(&s.Overlap), "How far behind the newest watermark late rows may appear: a duration, or a number where the watermark is one. In mode rows the rows within it are read again at each poll and remembered, with 100 bytes each and 20 in each checkpoint; of more than 2,097,152 the older half is forgotten with a warning, as if the overlap were shorter.", "1h"},
+		{"key", list(&s.Key, "", name), "Columns that tell rows of the same watermark apart, so that each counts once. Needed in mode rows. Together with the watermark they should have an index. With another key or mode reading goes on behind the newest row; late rows before it are not read.", "[driver_id]"},
 		{"poll_interval", span(&s.PollInterval, 100*time.Millisecond, 24*time.Hour), "How often new rows are looked for.", "5m"},
 		{"statement_timeout", span(&s.StatementTimeout, 10*time.Millisecond, 24*time.Hour), "The server gives up a statement that takes longer.", "1m"},
 		{"max_connections", count(&s.MaxConnections, 1, 1000), "Connections to the same server at a time, over all sources with this dsn. Between polls there are none.", "1"},
-		{"page_size", count(&s.PageSize, 1, 1_000_000), "Rows that one statement reads.", "50000"},
+		{"page_size", count(&s.PageSize, 1, 1_000_000), "Rows that one statement reads; fewer where their values take more than 64 MiB.", "50000"},
 	}}
 }
 
@@ -181,6 +185,9 @@ func checkQuery(s string) string {
 	return ""
 }
 
+// quoted tells whether a name, or a part of one, is written as in a statement.
+func quoted(name string) bool { return strings.Trim(name, "\"`") != name }
+
 func (s *SQL) validate(r *reader, at string) {
 	if s.Driver == "" && !r.given(join(at, "driver")) {
 		if s.Driver = DriverOf(s.DSN); s.Driver == "" && !r.failed(join(at, "dsn")) {
@@ -197,6 +204,8 @@ func (s *SQL) validate(r *reader, at string) {
 		r.failf(at, "reads nothing; add table: features.driver_stats, or query: SELECT …")
 	case r.given(join(at, "table")) && slices.Contains(strings.Split(s.Table, "."), "") || strings.ContainsRune(s.Table, 0):
 		r.failf(join(at, "table"), "%q names no table; write table, or schema.table", s.Table)
+	case slices.ContainsFunc(strings.Split(s.Table, "."), quoted):
+		r.failf(join(at, "table"), "%s has quotes, which would be part of the name; write it without, as they are added", s.Table)
 	}
 	if s.Mode == RowsMode && len(s.Key) == 0 && !r.given(join(at, "key")) {
 		r.failf(at, "has no key; add key: with the columns that tell rows of the same watermark apart")

@@ -42,10 +42,10 @@ func TestGapExceeded(t *testing.T) {
 		limit float64
 		want  bool
 	}{
-		{"difference", perf.FairnessValue{Fairness: catalog.DemographicParityDifference, Value: 0.3, Lower: 0.2, Upper: 0.4}, 0.1, true},
-		{"difference by chance", perf.FairnessValue{Fairness: catalog.DemographicParityDifference, Value: 0.3, Lower: 0.05, Upper: 0.6}, 0.1, false},
-		{"ratio", perf.FairnessValue{Fairness: catalog.DisparateImpactRatio, Value: 0.5, Lower: 0.4, Upper: 0.7}, 0.8, true},
-		{"ratio by chance", perf.FairnessValue{Fairness: catalog.DisparateImpactRatio, Value: 0.5, Lower: 0.2, Upper: 0.9}, 0.8, false},
+		{"difference", perf.FairnessValue{Fairness: catalog.DemographicParityDifference, Value: 0.3, Favourable: 0.2}, 0.1, true},
+		{"difference by chance", perf.FairnessValue{Fairness: catalog.DemographicParityDifference, Value: 0.3, Favourable: 0.05}, 0.1, false},
+		{"ratio", perf.FairnessValue{Fairness: catalog.DisparateImpactRatio, Value: 0.5, Favourable: 0.7}, 0.8, true},
+		{"ratio by chance", perf.FairnessValue{Fairness: catalog.DisparateImpactRatio, Value: 0.5, Favourable: 0.9}, 0.8, false},
 	} {
 		g := Gap{FairnessValue: c.value, Threshold: c.limit}
 		if g.Exceeded() != c.want {

@@ -46,7 +46,7 @@ type page struct {
 
 // isFull tells that there is no room for another row.
 func (p *page) isFull() bool {
-	return p.rows >= maxPage || p.rows*len(p.columns) >= maxCells || p.bytes >= maxPageBytes/4
+	return p.rows >= maxPage || p.rows*len(p.columns) >= maxCells || p.bytes >= maxPageBytes
 }
 
 // next counts a row that was added, and calls full, if it is given, when there are
@@ -59,7 +59,7 @@ func (p *page) next(full func() error) error {
 			return err
 		}
 		p.reset(len(p.columns))
-	case p.bytes > maxPageBytes:
+	case full == nil && p.rows > 1 && p.bytes > maxPageBytes:
 		return errTooWide
 	}
 	return nil

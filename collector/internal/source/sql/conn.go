@@ -21,11 +21,11 @@ const (
 	// maxCells bounds a page of a wide table: 9 bytes each, 5 and the text of texts, and
 	// 21 at most where a column has values of many types.
 	maxCells = 2 << 20
-	// maxPageBytes bounds the values of a page as they were sent.
-	maxPageBytes = 256 << 20
+	// maxPageBytes bounds the values of a page as they were sent: two are in memory.
+	maxPageBytes = 64 << 20
 )
 
-var errTooWide = fmt.Errorf("the values of one page take more than %d MiB; lower page_size, or read a query that leaves out long texts", maxPageBytes>>20)
+var errTooWide = fmt.Errorf("the values of one page take more than %d MiB; read a query that leaves out long texts", maxPageBytes>>20)
 
 // conn is a connection to a server, with one read-only transaction at most.
 type conn interface {

@@ -18,6 +18,7 @@ type dialect struct {
 	selected    func(string) string // a column in a list of those to read
 	times       map[form]string     // layouts of times as parameters
 	typed       map[form]string     // what makes such a text a time, where that does not go by itself
+	unordered   func(string) string // the name of a column's type by which pages cannot be read, or nothing
 	count       *counter            // of mode aggregate
 	connect     func(context.Context, *config.SQL, string, *tls.Config) (conn, error)
 }
@@ -25,15 +26,17 @@ type dialect struct {
 var dialects = map[config.Driver]*dialect{
 	config.Postgres: {
 		quote: '"', placeholder: func(i int) string { return "$" + strconv.Itoa(i) }, tuples: true, selected: plain,
-		times:   map[form]string{formTime: "2006-01-02T15:04:05.999999Z07:00", formLocal: "2006-01-02T15:04:05.999999", formDate: "2006-01-02"},
-		count:   postgresCounter,
-		connect: connectPostgres,
+		times:     map[form]string{formTime: "2006-01-02T15:04:05.999999Z07:00", formLocal: "2006-01-02T15:04:05.999999", formDate: "2006-01-02"},
+		unordered: pgUnordered,
+		count:     postgresCounter,
+		connect:   connectPostgres,
 	},
 	config.MySQL: {
 		quote: '`', placeholder: question, selected: plain,
-		times:   map[form]string{formTime: "2006-01-02 15:04:05.999999", formLocal: "2006-01-02 15:04:05.999999", formDate: "2006-01-02"},
-		count:   mysqlCounter,
-		connect: connectMySQL,
+		times:     map[form]string{formTime: "2006-01-02 15:04:05.999999", formLocal: "2006-01-02 15:04:05.999999", formDate: "2006-01-02"},
+		unordered: mysqlUnordered,
+		count:     mysqlCounter,
+		connect:   connectMySQL,
 	},
 	config.SQLite: {
 		// A plus keeps the driver from guessing times by the type of the column.
@@ -79,10 +82,11 @@ func (d *dialect) ident(name string) string {
 	return q + strings.ReplaceAll(name, q, q+q) + q
 }
 
-// target is what to read from: a table, or a query as if it were one.
+// target is what to read from: a table, or a query as if it were one, which may end in
+// a comment.
 func (d *dialect) target(cfg *config.SQL) string {
 	if cfg.Query != "" {
-		return "(" + cfg.Query + ") AS " + d.ident("source")
+		return "(" + cfg.Query + "\n) AS " + d.ident("source")
 	}
 	parts := strings.Split(cfg.Table, ".")
 	for i := range parts {

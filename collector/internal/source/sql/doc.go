@@ -7,10 +7,12 @@
 // of repeatable read; ClickHouse has none). It begins as far behind the newest
 // watermark as the overlap says and reads page by page in the order of watermark
 // and key; a page begins at the last row of the one before, so that rows that are
-// equal in both count as many times as there are. Rows within the overlap are
+// equal in both count as many times as there are, also where the server takes keys for
+// equal that are not (words in another case). Rows within the overlap are
 // remembered by a hash of watermark and key: late ones are new, others are not. The
-// position is the newest watermark and what is remembered; with more than maxRemembered
-// rows within the overlap, it is the row up to which nothing late is looked for.
+// positions are the newest watermark and what is remembered, in segments of which a
+// batch writes one; with more than maxRemembered rows within the overlap the older
+// half is forgotten with a warning, and nothing late is looked for before the rest.
 //
 // # Counts
 //
@@ -40,5 +42,7 @@
 //     written is not known. ClickHouse, which has no transactions, may count a row in one
 //     column and not in another if it appears between two statements; the difference
 //     is made up at the next poll, within the overlap.
-//   - In SQLite times are texts; mode aggregate reads them to the millisecond.
+//   - In SQLite times are texts, which must sort: others are an error, found by a look at
+//     all rows at the first poll and at those since a day before the overlap later. Mode
+//     aggregate reads them to the millisecond.
 package sql

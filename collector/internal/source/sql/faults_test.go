@@ -66,7 +66,7 @@ func TestOrderIsLost(t *testing.T) {
 		s.exec(t, fmt.Sprintf("CREATE TABLE @t (id int, ts %s, value int)", map[config.Driver]string{
 			config.Postgres: "timestamptz", config.MySQL: "datetime", config.SQLite: "text"}[s.driver]))
 		r := newRig(t, s)
-		r.cfg.SQL.Query, r.cfg.SQL.Table = strings.ReplaceAll("SELECT * FROM @t", "@", s.schema), ""
+		r.cfg.SQL.Query, r.cfg.SQL.Table = strings.ReplaceAll("SELECT * FROM @t -- all", "@", s.schema), ""
 		s.exec(t, fmt.Sprintf("INSERT INTO @t VALUES (1, '%s', 1), (2, NULL, 1)", at(0)))
 		r.up(1)
 		s.exec(t, fmt.Sprintf("INSERT INTO @t VALUES (NULL, '%s', 1)", at(time.Second)))

@@ -124,6 +124,15 @@ func readMySQL(kind string) stdRead {
 	return addValue
 }
 
+// mysqlUnordered names types that do not equal their text, or sort otherwise than it.
+func mysqlUnordered(kind string) string {
+	switch kind {
+	case "ENUM", "SET", "JSON", "GEOMETRY", "FLOAT":
+		return kind
+	}
+	return ""
+}
+
 // addStamp appends a time written as 2006-01-02 15:04:05.999999. One of zeros, as
 // MySQL writes what was no time, is null.
 func (c *column) addStamp(f form, text []byte) {

@@ -18,7 +18,8 @@ func TestSameTimeForAll(t *testing.T) {
 		r := newRig(t, s)
 		rows := 3000
 		if s.driver == config.Postgres && !testing.Short() {
-			rows = maxRemembered + 5000
+			rows = 40_000
+			r.most = 10_000
 			s.exec(t, fmt.Sprintf("INSERT INTO @t SELECT i, '%s' FROM generate_series(1, %d) i", at(0), rows))
 			s.exec(t, "ANALYZE @t") // else the index is not used
 		} else {
@@ -40,8 +41,8 @@ func TestSameTimeForAll(t *testing.T) {
 			}
 		}
 		r.up(0)
-		if len(r.s.rows.rows) > maxRemembered+1 {
-			t.Errorf("%d rows are remembered", len(r.s.rows.rows))
+		if n := len(r.s.rows.rows); r.most > 0 && n > r.most+r.most/8+3*r.cfg.SQL.PageSize {
+			t.Errorf("%d rows are remembered", n)
 		}
 		s.insert(t, rows+1, rows+3, 0)
 		r.up(3)
@@ -92,5 +93,28 @@ func TestFutureRows(t *testing.T) {
 		r.now = r.now.Add(100 * 24 * time.Hour)
 		r.up(5)
 		r.once()
+	})
+}
+
+// TestLongTexts: a page has as many rows as there is room for.
+func TestLongTexts(t *testing.T) {
+	eachServer(t, func(t *testing.T, s *server) {
+		types := map[config.Driver][2]string{config.Postgres: {"timestamptz", "text"}, config.MySQL: {"datetime", "longtext"}, config.SQLite: {"text", "text"}}[s.driver]
+		s.exec(t, fmt.Sprintf("CREATE TABLE @t (id int, ts %s, value %s)", types[0], types[1]))
+		long := map[config.Driver]string{config.Postgres: "repeat('x', 1000000)", config.MySQL: "repeat('x', 1000000)", config.SQLite: "hex(zeroblob(500000))"}[s.driver]
+		insert := func(from, to int, text string) {
+			for i := from; i <= to; i++ {
+				s.exec(t, fmt.Sprintf("INSERT INTO @t VALUES (%d, '%s', %s)", i, at(time.Duration(i)*time.Second), text))
+			}
+		}
+		insert(1, 20, "'short'")
+		insert(21, 110, long)
+		insert(111, 200, "'short'")
+		r := newRig(t, s)
+		r.up(200)
+		r.once()
+		if r.s.fit < 64 {
+			t.Errorf("pages of %d rows", r.s.fit)
+		}
 	})
 }

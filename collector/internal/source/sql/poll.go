@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/model-exporter/model_exporter/collector/config"
 )
 
 // poll is one look at the table, in one snapshot.
@@ -27,10 +29,8 @@ type poll struct {
 	limit int    // of its rows
 	stop  func() // gives it up
 
-	hash  uint64 // of the last row that was visited
-	equal uint64 // rows in turn that have it
-	text  []byte
-	kept  []int32
+	text []byte
+	kept []int32
 }
 
 // end waits for what is under way and closes the connection.
@@ -71,7 +71,12 @@ func (s *Source) begin(ctx context.Context) error {
 	if err := s.sameOrder(short); err != nil {
 		return err
 	}
-	s.rows.begun = s.rows.pass
+	if s.cfg.Driver == config.SQLite && s.cfg.Watermark != "" {
+		if err := s.alike(short); err != nil {
+			return err
+		}
+	}
+	s.rows.begun = s.rows.page
 	return nil
 }
 
@@ -88,9 +93,18 @@ func (s *Source) look(ctx context.Context) error {
 	if s.plan != nil {
 		s.log.Info("The table's columns changed", "columns", len(fields), "before", len(s.plan.fields))
 	}
-	if s.plan, err = newPlan(s.set, fields, s.cfg.Watermark, s.cfg.Key); err != nil {
+	p, err := newPlan(s.set, fields, s.cfg.Watermark, s.cfg.Key)
+	if err != nil {
 		return err
 	}
+	if d.unordered != nil && s.counting == nil {
+		for _, f := range fields {
+			if name := d.unordered(f.kind); name != "" && slices.Contains(s.cfg.Key, f.name) {
+				return fmt.Errorf("column %q of the key is of type %s, by which pages cannot be read; name another column, or read a query that makes it a text", f.name, name)
+			}
+		}
+	}
+	s.plan = p
 	var lost []string
 	for _, name := range s.features {
 		if !slices.ContainsFunc(fields, func(f field) bool { return f.name == name }) {
@@ -136,7 +150,9 @@ func (s *Source) sameOrder(ctx context.Context) error {
 			s.poll.page.reset(0)
 		}
 	}
-	if now != f {
+	if f == formNull { // a position of mode aggregate does not say
+		s.rows.form = now
+	} else if now != f {
 		return s.retyped()
 	}
 	return nil

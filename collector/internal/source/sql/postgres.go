@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -102,7 +103,9 @@ func (c *postgres) query(ctx context.Context, stmt string, args []arg, p *page, 
 	p.reset(len(c.reads))
 	values := make([][]byte, len(args))
 	for i, a := range args {
-		values[i] = []byte(a.text)
+		if values[i] = []byte(a.text); a.form == formBlob {
+			values[i] = fmt.Appendf(nil, `\x%x`, a.text)
+		}
 	}
 	r := c.pg.ExecPrepared(ctx, "", values, nil, c.formats)
 	for r.NextRow() {
@@ -159,6 +162,23 @@ func (c *postgres) readerOf(oid uint32) (format int16, read pgRead) {
 		}
 	}
 	return textFormat, pgRead{0, func(c *column, v []byte) { c.addText(formText, v) }}
+}
+
+// pgUnordered names types whose values are not kept as they are.
+func pgUnordered(kind string) string {
+	oid, err := strconv.ParseUint(kind, 10, 32)
+	t, ok := pgtype.NewMap().TypeForOID(uint32(oid))
+	if err != nil || !ok {
+		return ""
+	}
+	if _, array := t.Codec.(*pgtype.ArrayCodec); array {
+		return t.Name
+	}
+	switch oid {
+	case pgtype.JSONOID, pgtype.JSONBOID, pgtype.IntervalOID:
+		return t.Name
+	}
+	return ""
 }
 
 var pgBinary = map[uint32]pgRead{

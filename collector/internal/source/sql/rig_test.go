@@ -143,10 +143,11 @@ type rig struct {
 	cfg  config.Source
 	now  time.Time
 	s    *Source
-	last *source.Position
-	ids  []string // of all rows delivered and applied, in their order
-	deaf bool     // do not collect them
-	bad  int      // rejections
+	last map[string]string // position by part
+	most int               // rows to remember, if it is not the default
+	ids  []string          // of all rows delivered and applied, in their order
+	deaf bool              // do not collect them
+	bad  int               // rejections
 	each func(b *event.Batch)
 
 	counting *Counting // nil in mode rows
@@ -178,13 +179,16 @@ func (r *rig) start() {
 		}
 	}
 	var resume []source.Position
-	if r.last != nil {
-		resume = append(resume, *r.last)
+	for part, at := range r.last {
+		resume = append(resume, source.Position{Part: part, At: at})
 	}
 	if r.s, err = Open(r.cfg, r.set, r.counting, resume, slog.New(slog.DiscardHandler)); err != nil {
 		r.t.Fatal(err)
 	}
 	r.s.now = func() time.Time { return r.now }
+	if r.most > 0 {
+		r.s.rows.most = r.most
+	}
 }
 
 func (r *rig) restart() {
@@ -217,7 +221,12 @@ func (r *rig) next(b *event.Batch) bool {
 	if r.each != nil {
 		r.each(b)
 	}
-	r.last = &p
+	if r.last == nil {
+		r.last = map[string]string{}
+	}
+	if r.last[p.Part] = p.At; p.At == "" {
+		delete(r.last, p.Part)
+	}
 	return true
 }
 

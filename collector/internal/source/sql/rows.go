@@ -2,6 +2,7 @@ package sql
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -14,6 +15,9 @@ func (s *Source) read(ctx context.Context, b *event.Batch) (bool, error) {
 	p := s.poll
 	for {
 		if p.at == p.page.rows {
+			if p.last {
+				s.makeRoom(mark{order: s.rows.high})
+			}
 			if p.cut = p.new > 0 && s.now().Sub(p.began) > maxSnapshot; p.last || p.cut {
 				return false, nil
 			}
@@ -37,6 +41,9 @@ func (s *Source) read(ctx context.Context, b *event.Batch) (bool, error) {
 	}
 }
 
+// errAgain: the poll is to begin again, with fewer rows on a page.
+var errAgain = errors.New("a page is too long")
+
 // readPage takes the next page and has the one behind it read.
 func (s *Source) readPage(ctx context.Context) error {
 	p := s.poll
@@ -49,23 +56,62 @@ func (s *Source) readPage(ctx context.Context) error {
 	case err := <-p.ahead:
 		p.ahead = nil
 		p.stop()
+		if errors.Is(err, errTooWide) && s.fit != 1 {
+			s.fit = max(1, p.next.rows/2)
+			s.log.Info("The values of a table are long: fewer rows are read at a time", "rows", s.fit)
+			return errAgain
+		}
 		if err != nil {
 			return err
 		}
 	}
-	p.page, p.next = p.next, p.page
-	p.at, p.hash, p.equal = 0, 0, 0
-	if p.last = p.page.rows < p.limit; !p.last {
-		s.fetch(s.rowAt(p.page.rows-1), s.ties())
+	if p.next.bytes < maxPageBytes/4 && p.next.rows >= s.fit {
+		s.fit = min(2*s.fit, s.cfg.PageSize)
 	}
+	p.page, p.next = p.next, p.page
+	if p.page.rows > 0 {
+		if order, err := s.order(0); err == nil { // else choose finds it, too
+			s.makeRoom(mark{order, s.rowAt(0)})
+		}
+	}
+	size := p.at // of the page before
+	p.at = 0
+	if p.last = p.page.rows < p.limit; !p.last {
+		equal := s.ties()
+		if size > 0 && s.rows.fresh == 0 { // the server takes more rows for equal than a page has
+			equal = 2 * p.limit
+		}
+		s.fetch(s.rowAt(p.page.rows-1), equal)
+	}
+	s.rows.turn()
 	return nil
+}
+
+// makeRoom forgets rows if there are too many, and says so.
+func (s *Source) makeRoom(at mark) {
+	m := s.rows
+	if !m.full() || !m.shed(s.overlap(m.form), at) {
+		return
+	}
+	err := fmt.Errorf("more than %d rows are within the overlap, which is too many to remember: rows that appear late, before %s, will not be read; make overlap shorter, or use mode: aggregate",
+		m.most, dialects[s.cfg.Driver].at(m.form, m.floor.order, m.highs).text)
+	s.short = true
+	s.log.Warn("Reading a table", "err", err)
+	s.mu.Lock()
+	s.status.Err = err
+	s.status.Errors++
+	s.mu.Unlock()
 }
 
 // fetch has the page behind a row read. The row comes again, with those that equal
 // it: visit knows how many were handed over.
 func (s *Source) fetch(row []arg, equal int) {
 	p := s.poll
-	p.limit = max(1, min(s.cfg.PageSize, maxCells/len(s.plan.columns))) + equal
+	p.limit = max(1, min(s.cfg.PageSize, maxCells/len(s.plan.columns)))
+	if s.fit > 0 {
+		p.limit = min(p.limit, s.fit)
+	}
+	p.limit += equal
 	st := dialects[s.cfg.Driver].page(&s.cfg, s.plan.columns, row, p.upper, p.limit)
 	ctx, cancel := s.limited(context.Background()) // until the poll ends
 	p.ahead, p.stop = make(chan error, 1), cancel
@@ -98,6 +144,10 @@ func (s *Source) start() []arg {
 	p.low = m.low(s.overlap(m.form))
 	d := dialects[s.cfg.Driver]
 	p.upper = d.at(m.form, s.until(m.form), m.highs)
+	if p.low == m.floor.order && p.low > m.high-s.overlap(m.form) && !s.short {
+		s.short = true
+		s.log.Warn("Rows that appear late are not read as far back as overlap says until the newest row is further on", "since", d.at(m.form, p.low, m.highs).text)
+	}
 	if p.low > m.floor.order || m.floor.row == nil {
 		return []arg{d.at(m.form, p.low, m.highs)}
 	}
@@ -133,37 +183,34 @@ func (s *Source) choose() error {
 	p.kept = p.kept[:0]
 	most := s.plan.decode.MaxRows()
 	until, highest := int64(math.MaxInt64), -1
+	m.next(segmentRows)
 	for ; p.at < p.page.rows && len(p.kept) < most; p.at++ {
 		order, err := s.order(p.at)
-		if err != nil {
-			return err
-		}
 		if until == math.MaxInt64 && !isNumber(m.form) {
 			until = s.until(m.form)
 		}
-		if order > until {
+		if err == nil && order > until {
 			p.last, p.at = true, p.page.rows // only in the first page of all: others end there
 			break
 		}
-		hash, err := s.identify(p.at)
-		if err != nil {
+		var hash uint64
+		if err == nil {
+			hash, err = s.identify(p.at)
+		}
+		if err != nil && len(p.kept) > 0 {
+			break // those before it are handed over first
+		} else if err != nil {
 			return err
 		}
-		if p.equal++; hash != p.hash {
-			p.hash, p.equal = hash, 1
-		}
 		if order == event.NoTime || order < p.low {
+			m.fresh++
 			continue // infinite, or the place to begin was rounded down
 		}
-		if m.visit(hash, order, p.equal) {
+		if m.visit(hash, order) {
 			p.kept = append(p.kept, int32(p.at))
 			if order > m.high {
 				m.high, highest = order, p.at
 			}
-		}
-		if m.full() {
-			s.log.Debug("Too many rows within the overlap to remember; late ones are not looked for before this one", "row", p.at)
-			m.raise(mark{order, s.rowAt(p.at)}, hash)
 		}
 	}
 	if highest >= 0 {
@@ -177,7 +224,7 @@ func (s *Source) choose() error {
 func (s *Source) order(row int) (int64, error) {
 	c, m := s.poll.page.columns[s.plan.watermark], s.rows
 	f := c.formAt(row)
-	if m.empty() {
+	if m.empty() || m.form == formNull {
 		m.form = f
 	}
 	if f != m.form {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -45,7 +44,10 @@ type Source struct {
 	outputs        map[string]string // their columns
 	features       []string          // columns that are listed
 	poll           *poll
-	plan           *plan // of the last poll
+	plan           *plan             // of the last poll
+	moved          []source.Position // to be handed over first
+	fit            int               // rows that one page has room for, 0 if no page was too long
+	short          bool              // it was said that late rows are not read as far back as overlap says
 	next           time.Time
 	lasts          string // the error that lasts
 
@@ -72,19 +74,8 @@ func Open(cfg config.Source, set *decode.Set, counting *Counting, resume []sourc
 	if len(cfg.Fields.Features.Path) == 0 {
 		s.features = cfg.Fields.Features.Names
 	}
-	for _, p := range resume {
-		if p.Part != s.part || p.At == "" {
-			continue
-		}
-		var err error
-		if counting != nil {
-			s.counts, err = parseLedger(p.At)
-		} else {
-			s.rows, err = parseMemory(p.At)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("part %q: %w", p.Part, err)
-		}
+	if err := s.resume(resume); err != nil {
+		return nil, err
 	}
 	return s, nil
 }
@@ -95,19 +86,6 @@ func columnOf(f config.Field, usual string) string {
 		return f.Paths[0]
 	}
 	return usual
-}
-
-// partOf names what is read and in which order: a position says nothing about
-// another table, or another order.
-func partOf(cfg *config.SQL) string {
-	what := cfg.Table
-	if cfg.Query != "" {
-		what = fmt.Sprintf("query %016x", event.Hash(cfg.Query))
-	}
-	if cfg.Mode == config.AggregateMode {
-		what = "counts of " + what
-	}
-	return fmt.Sprintf("%s by %s", what, strings.Join(append([]string{cfg.Watermark}, cfg.Key...), ", "))
 }
 
 func wait(ctx context.Context, d time.Duration) {
@@ -127,6 +105,11 @@ func (s *Source) Next(ctx context.Context, b *event.Batch) (source.Position, err
 		}
 		b.Reset()
 		b.Arrival = s.now().UnixNano()
+		if len(s.moved) > 0 {
+			p := s.moved[0]
+			s.moved = s.moved[1:]
+			return p, nil
+		}
 		if s.poll == nil {
 			if d := s.next.Sub(s.now()); d > 0 {
 				s.wait(ctx, d)
@@ -139,20 +122,24 @@ func (s *Source) Next(ctx context.Context, b *event.Batch) (source.Position, err
 		}
 		var more bool
 		var err error
-		position := func() string { return s.rows.String() }
+		position := func() source.Position {
+			return source.Position{Part: segmentOf(s.part, s.rows.current), At: s.rows.String()}
+		}
 		if s.counting != nil {
 			more, err = s.aggregate(ctx, b)
-			position = func() string { return s.counts.String() }
+			position = func() source.Position { return source.Position{Part: s.part, At: s.counts.String()} }
 		} else {
 			more, err = s.read(ctx, b)
 		}
 		switch {
+		case errors.Is(err, errAgain):
+			s.leave()
 		case err != nil:
 			s.failed(ctx, err)
 		case !more:
 			s.finish()
 		default:
-			return source.Position{Part: s.part, At: position()}, nil
+			return position(), nil
 		}
 	}
 }

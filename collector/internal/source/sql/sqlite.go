@@ -81,6 +81,43 @@ func startSQLite(ctx context.Context, c *standard, timeout time.Duration) error 
 	return c.exec(ctx, "PRAGMA query_only = 1", fmt.Sprintf("PRAGMA busy_timeout = %d", min(timeout, time.Minute).Milliseconds()), "BEGIN")
 }
 
+// alike finds times as texts that do not sort with the others: SQLite compares texts,
+// and would leave out rows without a word.
+func (s *Source) alike(ctx context.Context) error {
+	d, w := dialects[s.cfg.Driver], dialects[s.cfg.Driver].ident(s.cfg.Watermark)
+	high := s.rows.high
+	if s.counting != nil {
+		high = s.counts.High
+	} else if !s.rows.empty() && s.rows.form != formText {
+		return nil
+	}
+	st := d.statement().write("SELECT substr(", w, ", 11, 1), substr(", w, ", 12) GLOB '*[-+]*' AND substr(", w, ", 12) NOT GLOB '*[-+]00*', max(", w, ") FROM ", d.target(&s.cfg),
+		" WHERE typeof(", w, ") = 'text'")
+	if low := high - int64(s.cfg.Overlap.Time); high != math.MinInt64 && low <= high {
+		day := time.Unix(0, low).UTC().AddDate(0, 0, -1) // no offset is longer
+		st.write(" AND ", w, " >= ", arg{formText, day.Format(time.DateOnly)})
+	}
+	if err := s.run(ctx, st.write(" GROUP BY 1, 2")); err != nil {
+		return err
+	}
+	p := &s.poll.page
+	defer func() { p.reset(0) }()
+	var layout, sample []byte
+	for row := range p.rows {
+		text := p.columns[2].text(row)
+		advice := fmt.Sprintf("write all times alike and in UTC, or read a query that does: SELECT *, strftime('%%Y-%%m-%%d %%H:%%M:%%f', %s) AS at FROM …, with watermark: at", w)
+		if p.columns[1].bits[row] != 0 {
+			return fmt.Errorf("the watermark %q has an offset in %q, and SQLite compares times as texts; %s", s.cfg.Watermark, text, advice)
+		}
+		if l := p.columns[0].text(row); len(layout) == 0 {
+			layout, sample = l, text
+		} else if len(l) > 0 && string(l) != string(layout) {
+			return fmt.Errorf("the watermark %q is written as %q and as %q, and SQLite compares times as texts; %s", s.cfg.Watermark, sample, text, advice)
+		}
+	}
+	return nil
+}
+
 // readSQLite appends a value by its own type: that of the column binds nobody.
 func readSQLite(c *column, v driver.Value) {
 	if b, ok := v.([]byte); ok {

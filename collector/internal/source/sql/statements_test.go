@@ -139,17 +139,25 @@ func TestNamesAreQuoted(t *testing.T) {
 func FuzzPositions(f *testing.F) {
 	m := newMemory()
 	m.form, m.high, m.highs = formTime, 1793534400000000000, "2026-11-01T12:00:00Z"
-	m.visit(1, m.high-5, 1)
-	m.visit(1, m.high-5, 2)
-	m.visit(2, m.high, 1)
+	m.visit(1, m.high-5)
+	m.visit(1, m.high-5)
+	m.visit(2, m.high)
 	f.Add(m.String())
 	m.floor = mark{m.high - 7, []arg{{formTime, "2026-11-01T11:00:00Z"}, {formText, "a \"b\" seen"}}}
+	f.Add(m.String())
+	m.serial = 7
 	f.Add(m.String())
 	f.Add(newMemory().String())
 	f.Add(`9 1793534400000000000 "2026-11-01T12:00:00Z" from -9223372036854775808 seen AQAAAAAAAAAKAgIAAAAAAAAAAAE`)
 	f.Add("counts q1YqUbIyNDPSUcpLzE1VslJKSk5RqgUA")
 	f.Add(newLedger().String())
 	f.Fuzz(func(t *testing.T, at string) {
+		if _, err := parseMemories(map[int]string{0: m.String(), 3: at}); err != nil {
+			_, err2 := parseMemory(at)
+			if err2 == nil {
+				t.Errorf("%q beside another: %v", at, err)
+			}
+		}
 		if m, err := parseMemory(at); err == nil {
 			again, err := parseMemory(m.String())
 			if err != nil || again.String() != m.String() {

@@ -87,6 +87,8 @@ func (c *standard) describe(ctx context.Context, stmt string) ([]field, error) {
 }
 
 func (c *standard) query(ctx context.Context, stmt string, args []arg, p *page, full func() error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	rows, release, err := c.open(ctx, stmt, args)
 	if err != nil {
 		return err
@@ -115,6 +117,7 @@ func (c *standard) query(ctx context.Context, stmt string, args []arg, p *page, 
 			p.bytes += int64(max(8, len(p.columns[i].data)-before))
 		}
 		if err := p.next(full); err != nil {
+			cancel() // rather than to read the rest
 			return err
 		}
 	}

@@ -14,7 +14,8 @@ SELECT `ts`, `driver id`, `day`, `rate` FROM `fea"tures`.`dri``vers` WHERE (`ts`
 --   4: {9 2026-11-01 12:00:00.123456789}
 
 -- query
-SELECT `ts`, `driver id`, `day`, `rate` FROM (SELECT * FROM t WHERE a > 5) AS `source` WHERE `ts` IS NOT NULL ORDER BY `ts`, `driver id`, `day` LIMIT 10
+SELECT `ts`, `driver id`, `day`, `rate` FROM (SELECT * FROM t WHERE a > 5
+) AS `source` WHERE `ts` IS NOT NULL ORDER BY `ts`, `driver id`, `day` LIMIT 10
 
 -- summary
 SELECT lv, sp, count(*), max(ns), count(p0), count(CASE WHEN (x0 < ? OR x0 > ?) AND x0 <> ? THEN 1 END), count(CASE WHEN x0 = ? THEN 1 END), count(p1) FROM (SELECT CASE WHEN ns >= 1793534280000000000 OR ns >= 1793534340000000000 THEN 0 WHEN ns >= 1793530080000000000 THEN 1 ELSE 2 END AS lv, CASE WHEN ns >= 1793534280000000000 OR ns >= 1793534340000000000 THEN ns - ns % 60000000000 WHEN ns >= 1793530080000000000 THEN ns - ns % 1440000000000 ELSE 0 END AS sp, r.* FROM (SELECT toUnixTimestamp64Nano(toDateTime64(`ts`, 9, 'UTC')) AS ns, if(isNaN(toFloat64(`rate`)), NULL, toFloat64(`rate`)) AS p0, if(isNaN(toFloat64(`rate`)), NULL, toFloat64(`rate`)) AS x0, `city` AS p1 FROM `fea"tures`.`dri``vers` WHERE `ts` <= toDateTime64(?, 9, 'UTC')) AS r WHERE ns >= 1793448000000000000) AS g GROUP BY lv, sp

@@ -18,7 +18,8 @@ SELECT `ts`, `driver id`, `day`, `rate` FROM `fea"tures`.`dri``vers` WHERE `ts` 
 --   8: {9 2026-11-01 12:00:00.123456}
 
 -- query
-SELECT `ts`, `driver id`, `day`, `rate` FROM (SELECT * FROM t WHERE a > 5) AS `source` WHERE `ts` IS NOT NULL ORDER BY `ts`, `driver id`, `day` LIMIT 10
+SELECT `ts`, `driver id`, `day`, `rate` FROM (SELECT * FROM t WHERE a > 5
+) AS `source` WHERE `ts` IS NOT NULL ORDER BY `ts`, `driver id`, `day` LIMIT 10
 
 -- summary
 SELECT lv, sp, count(*), max(ns), count(p0), count(CASE WHEN (x0 < ? OR x0 > ?) AND x0 <> ? THEN 1 END), count(CASE WHEN x0 = ? THEN 1 END), count(p1) FROM (SELECT CASE WHEN ns >= 1793534280000000000 OR ns >= 1793534340000000000 THEN 0 WHEN ns >= 1793530080000000000 THEN 1 ELSE 2 END AS lv, CASE WHEN ns >= 1793534280000000000 OR ns >= 1793534340000000000 THEN ns - ns % 60000000000 WHEN ns >= 1793530080000000000 THEN ns - ns % 1440000000000 ELSE 0 END AS sp, r.* FROM (SELECT (TIMESTAMPDIFF(MICROSECOND, '1970-01-01', `ts`) * 1000) AS ns, (`rate` + 0e0) AS p0, (`rate` + 0e0) AS x0, `city` AS p1 FROM `fea"tures`.`dri``vers` WHERE `ts` <= ? LIMIT 18446744073709551615) AS r WHERE ns >= 1793448000000000000) AS g GROUP BY lv, sp

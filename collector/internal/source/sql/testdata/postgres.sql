@@ -14,7 +14,8 @@ SELECT "ts", "driver id", "day", "rate" FROM "fea""tures"."dri`vers" WHERE ("ts"
 --   4: {9 2026-11-01T12:00:00.123456Z}
 
 -- query
-SELECT "ts", "driver id", "day", "rate" FROM (SELECT * FROM t WHERE a > 5) AS "source" WHERE "ts" IS NOT NULL ORDER BY "ts", "driver id", "day" LIMIT 10
+SELECT "ts", "driver id", "day", "rate" FROM (SELECT * FROM t WHERE a > 5
+) AS "source" WHERE "ts" IS NOT NULL ORDER BY "ts", "driver id", "day" LIMIT 10
 
 -- summary
 SELECT lv, sp, count(*), max(ns), count(p0), count(CASE WHEN (x0 < $1 OR x0 > $2) AND x0 <> $3 THEN 1 END), count(CASE WHEN x0 = $4 THEN 1 END), count(p1) FROM (SELECT CASE WHEN ns >= 1793534280000000000 OR ns >= 1793534340000000000 THEN 0 WHEN ns >= 1793530080000000000 THEN 1 ELSE 2 END AS lv, CASE WHEN ns >= 1793534280000000000 OR ns >= 1793534340000000000 THEN ns - ns % 60000000000 WHEN ns >= 1793530080000000000 THEN ns - ns % 1440000000000 ELSE 0 END AS sp, r.* FROM (SELECT (CASE WHEN isfinite("ts") THEN round(date_part('epoch', "ts" - timestamptz '2020-01-01 00:00:00Z') * 1000000)::bigint * 1000 + 1577836800000000000 END) AS ns, NULLIF("rate"::double precision, 'NaN') AS p0, NULLIF("rate"::double precision, 'NaN') AS x0, "city" AS p1 FROM "fea""tures"."dri`vers" WHERE "ts" <= $5 OFFSET 0) AS r WHERE ns >= 1793448000000000000) AS g GROUP BY lv, sp

@@ -14,7 +14,8 @@ SELECT +"ts" AS "ts", +"driver id" AS "driver id", +"day" AS "day", +"rate" AS "
 --   4: {7 2026-11-01 12:00:00}
 
 -- query
-SELECT +"ts" AS "ts", +"driver id" AS "driver id", +"day" AS "day", +"rate" AS "rate" FROM (SELECT * FROM t WHERE a > 5) AS "source" WHERE "ts" IS NOT NULL ORDER BY "ts", "driver id", "day" LIMIT 10
+SELECT +"ts" AS "ts", +"driver id" AS "driver id", +"day" AS "day", +"rate" AS "rate" FROM (SELECT * FROM t WHERE a > 5
+) AS "source" WHERE "ts" IS NOT NULL ORDER BY "ts", "driver id", "day" LIMIT 10
 
 -- summary
 SELECT lv, sp, count(*), max(ns), count(p0), count(CASE WHEN (x0 < ? OR x0 > ?) AND x0 <> ? THEN 1 END), count(CASE WHEN x0 = ? THEN 1 END), count(p1) FROM (SELECT CASE WHEN ns >= 1793534280000000000 OR ns >= 1793534340000000000 THEN 0 WHEN ns >= 1793530080000000000 THEN 1 ELSE 2 END AS lv, CASE WHEN ns >= 1793534280000000000 OR ns >= 1793534340000000000 THEN ns - ns % 60000000000 WHEN ns >= 1793530080000000000 THEN ns - ns % 1440000000000 ELSE 0 END AS sp, r.* FROM (SELECT (CAST(strftime('%s', "ts") AS INTEGER) * 1000000000 + CAST(substr(strftime('%f', "ts"), 4) AS INTEGER) * 1000000) AS ns, "rate" AS p0, (CASE WHEN typeof("rate") IN ('integer', 'real') THEN CAST("rate" AS REAL) END) AS x0, "city" AS p1 FROM "fea""tures"."dri`vers" WHERE "ts" <= ? LIMIT -1) AS r WHERE ns >= 1793448000000000000) AS g GROUP BY lv, sp
