@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/model-exporter/model_exporter/collector/internal/baseline"
 	"github.com/model-exporter/model_exporter/collector/internal/event"
 )
 
@@ -17,7 +18,8 @@ var errLabels = errors.New("labels among the predictions")
 type labels struct {
 	everywhere bool // labels among the predictions were read, too
 	truths     truths
-	asked      bool   // there are files of labels, so that predictions are counted
+	asked      bool // there are files of labels, so that predictions are counted
+	bad        rejections
 	joins      uint64 // predictions that got one
 	missing    uint64 // predictions without one
 
@@ -57,12 +59,23 @@ func (r *run) readTruths(ctx context.Context, f *file, bar *bar) error {
 		}
 		for i := range b.N {
 			isLabel := b.Types[i] == event.Label || f.truths && b.Types[i] == event.Prediction
-			if isLabel && isValue(b.Actual.Cells[i]) && len(b.ID(i)) > 0 && r.selector.mayBe(b, i) {
+			if isLabel && len(b.ID(i)) > 0 && r.selector.mayBe(b, i) && r.usable(b, int32(i)) {
 				r.labels.truths.add(b.ID(i), &b.Actual, i)
 			}
 		}
+		r.labels.bad.addReason(b, event.BadLabel)
 		return nil
 	})
+}
+
+// usable tells whether a row has a label, and refuses one that means nothing to the
+// task.
+func (r *run) usable(b *event.Batch, row int32) bool {
+	label := baseline.ReadLabel(r.in.task, b, row)
+	if label == baseline.BadLabel {
+		b.Refuse(event.BadLabel, int(row), &b.Actual)
+	}
+	return label == baseline.UsableLabel
 }
 
 func isValue(c event.Cell) bool { return c == event.Number || c == event.Bool || c == event.Text }

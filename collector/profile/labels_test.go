@@ -338,3 +338,47 @@ func TestLabelWarnings(t *testing.T) {
 		}
 	}
 }
+
+// TestLabelsInQuotes: the labels of a regression may be written as texts, beside
+// their prediction or apart, and those that are no numbers are named.
+func TestLabelsInQuotes(t *testing.T) {
+	dir := t.TempDir()
+	var log, apart strings.Builder
+	for i := range 400 {
+		fmt.Fprintf(&log, `{"id":"p%d","features":{"x":%d},"prediction":"%d.5"`, i, i, i)
+		if i%2 == 0 {
+			fmt.Fprintf(&log, `,"label":"%d"`, i)
+		} else {
+			fmt.Fprintf(&apart, `{"type":"label","id":"p%d","label":"%d"}`+"\n", i, i)
+		}
+		log.WriteString("}\n")
+	}
+	log.WriteString(`{"id":"x","features":{"x":1},"prediction":1,"label":"abc"}` + "\n")
+	apart.WriteString(`{"type":"label","id":"y","label":"1e999"}` + "\n")
+	for name, text := range map[string]string{"log.jsonl": log.String(), "truths.jsonl": apart.String()} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cfg, err := config.Parse(filepath.Join(dir, "c.yml"), []byte(`
+sources: [{ name: log, file: { paths: [log.jsonl] } }, { name: truths, file: { paths: [truths.jsonl] } }]
+models: [{ name: price, task: regression, sources: [log, truths] }]
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := mustRun(t, Options{Config: cfg, Model: "price"})
+	p := s.file.Performance
+	if p == nil || p.Labels != 400 || p.Metrics[0].Value != 0.5 {
+		t.Errorf("performance %+v, want 400 labels and an mae of 0.5", p)
+	}
+	for _, c := range s.file.Outputs {
+		if c.Kind != catalog.Numeric {
+			t.Errorf("%s is %s", c.Name, c.Kind)
+		}
+	}
+	want := "Labels that the task cannot use: 2 bad_label (first in " + filepath.Join(dir, "truths.jsonl")
+	if !strings.Contains(s.String(), want) {
+		t.Errorf("no %q in\n%s", want, s)
+	}
+}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/model-exporter/model_exporter/collector/catalog"
 	"github.com/model-exporter/model_exporter/collector/config"
+	"github.com/model-exporter/model_exporter/collector/internal/baseline"
 	"github.com/model-exporter/model_exporter/collector/internal/event"
 	"github.com/model-exporter/model_exporter/collector/internal/join"
 	"github.com/model-exporter/model_exporter/collector/internal/perf"
@@ -55,25 +56,29 @@ func (t *truth) empty() bool {
 	return !t.labelled && !slices.ContainsFunc(t.values, func(x float64) bool { return x == x })
 }
 
-// read sets t to what a row says to a model.
+// read sets t to what a row says to a model, and rejects what it cannot use.
 func (t *truth) read(m *Model, b *event.Batch, row int32, ms *modelSource) {
 	*t = truth{at: b.Times[row], kpis: m.era.kpis, values: t.values[:0], label: perf.Label{Class: -1, Value: math.NaN()}}
-	switch m.Task {
-	case catalog.Regression, catalog.Ranking:
-		if c := b.Actual.Cells[row]; c == event.Number || c == event.Bool {
-			t.labelled, t.label.Value = true, b.Actual.Nums[row]
-		}
+	switch label := baseline.ReadLabel(m.Task, b, row); {
+	case label == baseline.BadLabel:
+		b.Refuse(event.BadLabel, int(row), &b.Actual)
+	case label == baseline.NoLabel:
+	case m.Task == catalog.Regression || m.Task == catalog.Ranking:
+		t.labelled, t.label.Value = true, b.Actual.Nums[row]
 	default:
-		t.label.Class = ms.actual.code(&b.Actual, row, m.class)
-		t.labelled = t.label.Class >= 0
+		t.labelled, t.label.Class = true, ms.actual.code(&b.Actual, row, m.class)
 	}
 	if m.Task == catalog.Ranking {
 		_, t.item, _ = event.SplitItem(b.ID(int(row)))
 	}
 	for i := range m.Config.KPIs {
 		x := math.NaN()
-		if col := ms.value(m, b, i); col != nil && col.Cells[row] == event.Number {
-			x = col.Nums[row]
+		if col := ms.value(m, b, i); col != nil && col.Cells[row] > event.Null {
+			if col.Cells[row] == event.Number && finite(col.Nums[row]) {
+				x = col.Nums[row]
+			} else {
+				b.Refuse(event.BadValue, int(row), col)
+			}
 		}
 		t.values = append(t.values, x)
 	}

@@ -34,7 +34,7 @@ type told struct {
 }
 
 // teller makes batches of events the way a decoder does.
-type teller struct{ model, version, prediction, actual, country words }
+type teller struct{ model, version, prediction, actual, country, revenue words }
 
 func (m *teller) batch(events []told) *event.Batch {
 	b := new(event.Batch)
@@ -53,7 +53,7 @@ func (m *teller) batch(events []told) *event.Batch {
 		m.prediction.set(&b.Prediction, i, e.class)
 		m.actual.set(&b.Actual, i, e.label)
 		m.country.set(&b.Segments[0], i, e.country)
-		new(words).set(&b.Values[0], i, e.revenue)
+		m.revenue.set(&b.Values[0], i, e.revenue)
 		if e.score != 0 {
 			b.Score.Cells[i], b.Score.Nums[i] = event.Number, e.score
 		}
@@ -399,5 +399,96 @@ func TestRanking(t *testing.T) {
 	check()
 	if v.Labels != 4 || v.Corrected != 2 {
 		t.Errorf("%d labels, %d corrected; want 4 and 2", v.Labels, v.Corrected)
+	}
+}
+
+// TestLabelsInQuotes: numbers count where the task wants them, however they are
+// written, and what is none is counted with its place.
+func TestLabelsInQuotes(t *testing.T) {
+	for _, task := range []catalog.Task{catalog.Regression, catalog.Ranking} {
+		s := labelled(t, task)
+		var m teller
+		b := m.batch([]told{
+			{id: "a", at: noon, version: "1", class: "10.5", label: "12"},
+			{id: "b", at: noon, version: "1", class: "10.5"},
+			{id: "c", at: noon, version: "1", class: 10.5, label: "abc"},
+			{id: "d", at: noon, version: "1", class: 10.5, label: "NaN"},
+			{id: "e", at: noon, version: "1", class: "cheap"},
+			{kind: event.Label, id: "b", at: noon, label: "13", revenue: "abc"},
+			{kind: event.Label, id: "c", at: noon, label: "1e999"},
+			{kind: event.Label, id: "e", at: noon, label: math.Inf(1), revenue: true},
+			{kind: event.Outcome, id: "e", at: noon, revenue: 2.},
+			{id: "f", at: noon, version: "1"},
+		})
+		for i := range b.N {
+			b.Offsets[i] = int64(100 * i)
+		}
+		s.Apply(0, b, noon.UnixNano())
+		v := s.Models[0].Versions[0]
+		if v.Labels != 2 || v.KPIs[0].Sum != 2 {
+			t.Errorf("%s: %d labels, revenue %v; want 2 and 2", task, v.Labels, v.KPIs[0].Sum)
+		}
+		if task == catalog.Regression && (v.Under != 4 || v.SquaredError != 1.5*1.5+2.5*2.5) {
+			t.Errorf("errors %v, squared %v; want 4 and 8.5", v.Under, v.SquaredError)
+		}
+		if b.Rejected[event.BadLabel] != 3 || b.Rejected[event.BadValue] != 2 {
+			t.Errorf("%s: %d bad labels and %d bad values, want 3 and 2", task, b.Rejected[event.BadLabel], b.Rejected[event.BadValue])
+		}
+		if want := map[catalog.Task]uint64{catalog.Regression: 1}[task]; b.Rejected[event.BadPrediction] != want {
+			t.Errorf("%s: %d bad predictions, want %d", task, b.Rejected[event.BadPrediction], want)
+		}
+		b.First = slices.DeleteFunc(b.First, func(r event.Rejection) bool { return r.Reason == event.BadPrediction })
+		want := []event.Rejection{{Reason: event.BadLabel, Offset: 200, Detail: `"abc"`}, {Reason: event.BadValue, Offset: 500, Detail: `"abc"`}}
+		if !slices.Equal(b.First, want) {
+			t.Errorf("%s: first %v, want %v", task, b.First, want)
+		}
+	}
+}
+
+// TestLabelsOfTheWrongKind are refused; truth values are clicks, and classes.
+func TestLabelsOfTheWrongKind(t *testing.T) {
+	for _, c := range []struct {
+		task        catalog.Task
+		cell        event.Cell
+		labels, bad uint64
+	}{
+		{catalog.Regression, event.Bool, 0, 1},
+		{catalog.Ranking, event.Bool, 1, 0},
+		{catalog.Binary, event.Bool, 1, 0},
+		{catalog.Regression, event.Nested, 0, 1},
+		{catalog.Ranking, event.Nested, 0, 1},
+		{catalog.Multiclass, event.Nested, 0, 1},
+		{catalog.Binary, event.Null, 0, 0},
+		{catalog.Regression, event.Null, 0, 0},
+	} {
+		s := labelled(t, c.task)
+		var m teller
+		b := m.batch([]told{{id: "a", at: noon, version: "1", class: 1.}, {kind: event.Label, id: "a", at: noon}})
+		b.Actual.Cells[1], b.Actual.Nums[1] = c.cell, 1
+		s.Apply(0, b, noon.UnixNano())
+		if got := s.Models[0].Versions[0].Labels; got != c.labels || b.Rejected[event.BadLabel] != c.bad {
+			t.Errorf("%s, cell %d: %d labels and %d refused, want %d and %d", c.task, c.cell, got, b.Rejected[event.BadLabel], c.labels, c.bad)
+		}
+	}
+}
+
+// TestQuotedPredictionsTeachNumbers: a baseline that a regression learns has bins,
+// not categories.
+func TestQuotedPredictionsTeachNumbers(t *testing.T) {
+	s := labelled(t, catalog.Regression)
+	s.cfg.Global.LearnEvents = 200
+	var m teller
+	var events []told
+	for i := range 200 {
+		events = append(events, told{id: fmt.Sprint(i), at: noon, version: "1", class: fmt.Sprint(float64(i) / 3), label: fmt.Sprint(i / 3)})
+	}
+	s.Apply(0, m.batch(events), noon.UnixNano())
+	for _, c := range s.Models[0].Columns() {
+		if c.Kind != catalog.Numeric {
+			t.Errorf("column %s is %s", c.Name, c.Kind)
+		}
+	}
+	if p := s.Models[0].Performance(); p == nil || p.Labels != 200 {
+		t.Errorf("performance %+v, want that of 200 labels", p)
 	}
 }

@@ -63,6 +63,19 @@ func (v *Version) predict(b *event.Batch, rows []int32, ms *modelSource) {
 	}
 }
 
+// refusePredictions rejects predictions of a regression that are no numbers.
+func (m *Model) refusePredictions(b *event.Batch, rows []int32) {
+	c := &b.Prediction
+	if m.Task != catalog.Regression || count(c.Cells, rows, event.Number) == len(rows) {
+		return
+	}
+	for _, r := range rows {
+		if c.Cells[r] > event.Null && c.Cells[r] != event.Number {
+			b.Refuse(event.BadPrediction, int(r), c)
+		}
+	}
+}
+
 // said sets s to what the version said in a row.
 func (v *Version) said(s *scored, b *event.Batch, row int32, ms *modelSource) {
 	m := v.Model
