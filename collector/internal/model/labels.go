@@ -215,12 +215,12 @@ func (s *Set) find(k join.Key) (*entry, bool) {
 func (m *Model) first() *entry {
 	e := &m.set.pending
 	e.reset()
-	e.era = m.era
+	e.kpis = m.era.kpis
 	return e
 }
 
-// in tells whether what e says is in the windows that m has now.
-func (m *Model) in(e *entry) bool { return e.era.windows == m.era.windows }
+// in tells whether a prediction is in the windows that m has now.
+func (m *Model) in(p *scored) bool { return p.windows == m.era.windows }
 
 func (s *Set) put(m *Model, k join.Key, e *entry) {
 	s.scratch = e.appendTo(s.scratch[:0], m.Task == catalog.Regression)

@@ -492,3 +492,69 @@ func TestQuotedPredictionsTeachNumbers(t *testing.T) {
 		t.Errorf("performance %+v, want that of 200 labels", p)
 	}
 }
+
+// TestVersionsAfterTheWindowsBeganAnew: a baseline is learned, or other windows
+// are configured, between the answers of two versions to the same ids. What the
+// second one says is in the windows, and so are its labels and their corrections.
+func TestVersionsAfterTheWindowsBeganAnew(t *testing.T) {
+	const n = 200
+	predictions := func(version string) (all []told) {
+		for i := range n {
+			all = append(all, told{id: fmt.Sprint(i), at: noon, version: version, class: fmt.Sprint(i % 2), score: .7})
+		}
+		return all
+	}
+	labels := func(of func(int) int) (all []told) {
+		for i := range n {
+			all = append(all, told{kind: event.Label, id: fmt.Sprint(i), at: noon, label: fmt.Sprint(of(i))})
+		}
+		return all
+	}
+	s := labelled(t, catalog.Binary)
+	s.cfg.Global.LearnEvents = n
+	var m teller
+	s.Apply(0, m.batch(predictions("1")), noon.UnixNano())
+	if s.Models[0].Baseline == nil {
+		t.Fatal("no baseline was learned")
+	}
+	first := s.Models[0].Versions[0]
+	s.Apply(0, m.batch(predictions("2")), noon.UnixNano())
+	second := s.Models[0].Versions[1]
+	check := func(labels, right int64) {
+		t.Helper()
+		sum := second.JoinedSums()
+		second.Joined(0, sum)
+		got := sum.All.Confusion(0, 0) + sum.All.Confusion(1, 1)
+		if sum.All.Predictions() != n || sum.All.Labels() != labels || got != right {
+			t.Errorf("version 2 has %d labels of %d predictions in its window, %d right; want %d of %d, %d right", sum.All.Labels(), sum.All.Predictions(), got, labels, n, right)
+		}
+		sum = first.JoinedSums()
+		if first.Joined(0, sum) && sum.All.Labels() != 0 {
+			t.Errorf("version 1 has %d labels of predictions that are in no window", sum.All.Labels())
+		}
+		for _, p := range s.Models[0].Pairs() {
+			pair := p.NewSum()
+			if p.Window(0, pair); pair.IDs() != 0 {
+				t.Errorf("%d ids are compared, one version of which is in no window", pair.IDs())
+			}
+		}
+	}
+	check(0, 0)
+	s.Apply(0, m.batch(labels(func(i int) int { return i % 2 })), noon.UnixNano())
+	check(n, n)
+	s.Apply(0, m.batch(labels(func(i int) int { return 1 - i%2 })), noon.UnixNano())
+	check(n, 0)
+	s.Apply(0, m.batch(predictions("3")), noon.UnixNano()) // after its labels
+	if pairs := s.Models[0].Pairs(); len(pairs) != 1 {
+		t.Errorf("%d pairs, want 1", len(pairs))
+	} else if sum := pairs[0].NewSum(); true {
+		if pairs[0].Window(0, sum); sum.IDs() != n {
+			t.Errorf("%d ids are compared, want %d of versions 2 and 3", sum.IDs(), n)
+		}
+	}
+	for _, v := range s.Models[0].Versions {
+		if v.Labels != n {
+			t.Errorf("version %s: %d labels, want %d", v.Name, v.Labels, n)
+		}
+	}
+}

@@ -79,7 +79,7 @@ func (m *Model) refusePredictions(b *event.Batch, rows []int32) {
 // said sets s to what the version said in a row.
 func (v *Version) said(s *scored, b *event.Batch, row int32, ms *modelSource) {
 	m := v.Model
-	s.version, s.at = v.key, m.set.at[row]
+	s.version, s.windows, s.at = v.key, m.era.windows, m.set.at[row]
 	s.said.Class, s.said.Scores, s.said.Value = -1, s.said.Scores[:0], math.NaN()
 	switch m.Task {
 	case catalog.Regression:
