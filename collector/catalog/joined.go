@@ -18,7 +18,7 @@ var (
 	LabelsCorrected = Family{Name: "ml_labels_corrected_total", Type: Counter, Labels: model,
 		Help: "Labels that differ from an earlier one of the same prediction. Window gauges follow the newest label; counters keep the first."}
 	LabelDelay = Family{Name: "ml_label_delay_seconds", Type: Histogram, Labels: model, Buckets: delayBuckets,
-		Help: "Time from a prediction to its label."}
+		Help: "Time from a prediction to its label, of labels that come in events of their own; without a timestamp a label is as of its arrival, or with global.time event of no known time and not in here."}
 	Confusion = Family{Name: "ml_confusion_total", Type: Counter, Labels: labels("predicted", "actual"),
 		Help: "Joined predictions by predicted and actual class (bounded; the rest is \"other\")."}
 	AbsoluteError = Family{Name: "ml_regression_absolute_error_total", Type: Counter, Labels: model,

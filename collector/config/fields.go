@@ -19,7 +19,7 @@ func fieldsBlock(f *Fields) block {
 	return block{
 		fields: []field{
 			{"id", mapped(&f.ID, false, "id"), "Joins predictions with labels and finds duplicates.", "request.id"},
-			{"timestamp", mapped(&f.Timestamp, false, "timestamp"), "RFC 3339, or a Unix number in s, ms, µs or ns by magnitude. Missing: the time of arrival.", "[ts, meta.time]"},
+			{"timestamp", mapped(&f.Timestamp, false, "timestamp"), "RFC 3339, or a Unix number in s, ms, µs or ns by magnitude. Missing: the time of arrival; with time: event that of the newest event for a prediction, and none for a label, whose delay is then not in ml_label_delay_seconds.", "[ts, meta.time]"},
 			{"type", eventType(&f.Type), "prediction, label or outcome; prediction if missing.", "{ value: label }"},
 			{"model", mapped(&f.Model, true, "model"), "The model's name. Missing: the one model that lists the source, else the source's name.", "{ value: fraud }"},
 			{"version", mapped(&f.Version, true, "version"), "The model's version.", "model.tag"},

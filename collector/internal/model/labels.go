@@ -43,7 +43,7 @@ func (m *Model) waits() bool { return m.Config.LabelHorizon > 0 && m.set.table !
 
 // truth is what a label or outcome event says.
 type truth struct {
-	at       int64 // Unix ns; NoTime if it does not say
+	at       int64 // Unix ns; NoTime if nobody knows
 	labelled bool
 	label    perf.Label
 	item     int       // ranking: which item the label is of
@@ -59,6 +59,9 @@ func (t *truth) empty() bool {
 // read sets t to what a row says to a model, and rejects what it cannot use.
 func (t *truth) read(m *Model, b *event.Batch, row int32, ms *modelSource) {
 	*t = truth{at: b.Times[row], kpis: m.era.kpis, values: t.values[:0], label: perf.Label{Class: -1, Value: math.NaN()}}
+	if t.at == event.NoTime && m.set.cfg.Global.Time != config.EventTime {
+		t.at = b.Arrival // a replay reads them at another time than they came
+	}
 	switch label := baseline.ReadLabel(m.Task, b, row); {
 	case label == baseline.BadLabel:
 		b.Refuse(event.BadLabel, int(row), &b.Actual)

@@ -558,3 +558,30 @@ func TestVersionsAfterTheWindowsBeganAnew(t *testing.T) {
 		}
 	}
 }
+
+// TestLabelsWithoutATimestamp are as of their arrival, also those that come before
+// their prediction, and of no known time where a replay follows event time.
+func TestLabelsWithoutATimestamp(t *testing.T) {
+	for clock, want := range map[config.TimeMode]float64{config.WallTime: 3 * 3600, config.EventTime: 0} {
+		s := labelled(t, catalog.Binary)
+		s.cfg.Global.Time = clock
+		var m teller
+		apply := func(arrival time.Duration, events ...told) {
+			b := m.batch(events)
+			b.Arrival = noon.Add(arrival).UnixNano()
+			for i := range events {
+				if events[i].at.IsZero() {
+					b.Times[i] = event.NoTime
+				}
+			}
+			s.Apply(0, b, b.Arrival)
+		}
+		apply(time.Second, told{id: "a", at: noon, version: "1", class: "1", score: .9}, told{id: "inline", at: noon, version: "1", class: "1", label: "1"})
+		apply(time.Hour, told{kind: event.Label, id: "a", label: "1"}, told{kind: event.Label, id: "b", label: "1"})
+		apply(time.Hour+time.Second, told{id: "b", at: noon.Add(-time.Hour), version: "1", class: "1", score: .9})
+		apply(time.Hour+2*time.Second, told{kind: event.Label, id: "a", label: "1"})
+		if v := s.Models[0].Versions[0]; v.Labels != 3 || v.Delay.Sum() != want {
+			t.Errorf("time %s: %d labels, delays of %v s; want 3 and %v", clock, v.Labels, v.Delay.Sum(), want)
+		}
+	}
+}
