@@ -56,7 +56,7 @@ var (
 	ClassPerformance = Family{Name: "ml_class_performance", Type: Gauge, Labels: labels("class", "metric", "window"),
 		Help: "Precision, recall and f1 of each class of a multiclass model."}
 	LabelCoverage = Family{Name: "ml_label_coverage_ratio", Type: Gauge, Labels: labels("window"),
-		Help: "Share of the window's predictions whose label has arrived (0 to 1); of a ranking, of its requests."}
+		Help: "Share of the window's predictions whose label has arrived (0 to 1); of a ranking, of its requests. Repeats of a prediction that is kept for its label are left out."}
 	LabelDrift = Family{Name: "ml_label_drift", Type: Gauge, Labels: labels("statistic", "baseline", "window"),
 		Help: "Distance of the labels' distribution from the baseline's; statistics as in ml_feature_drift."}
 	LabelDriftCritical = Family{Name: "ml_label_drift_critical", Type: Gauge, Labels: labels("statistic", "baseline", "window"),

@@ -8,6 +8,7 @@ import (
 
 	"github.com/model-exporter/model_exporter/collector/internal/baseline"
 	"github.com/model-exporter/model_exporter/collector/internal/event"
+	"github.com/model-exporter/model_exporter/collector/internal/quality"
 )
 
 // errLabels tells that there are labels among the predictions, which must be read
@@ -22,6 +23,8 @@ type labels struct {
 	bad        rejections
 	joins      uint64 // predictions that got one
 	missing    uint64 // predictions without one
+	ids        quality.Duplicates
+	repeats    uint64 // labelled predictions of an id that has one before
 
 	dict   []string // of the labels, behind the words of the batch's own
 	own    []string // those words
@@ -101,6 +104,33 @@ func (l *labels) join(b *event.Batch, rows []int32) {
 	}
 }
 
+// judgeOnce takes the label away from predictions that repeat a labelled one, of the
+// same version with the same id: retries would weigh twice, and are judged once
+// when they are served. Those apart by more ids than are remembered stay.
+func (l *labels) judgeOnce(b *event.Batch, rows []int32) {
+	if event.CountCells(b.Actual.Cells, event.Absent) == b.N {
+		return
+	}
+	for _, r := range rows {
+		id := b.ID(int(r))
+		if len(id) == 0 || !isValue(b.Actual.Cells[r]) {
+			continue
+		}
+		hash := event.Hash(id)
+		if b.Version.Cells[r] == event.Text {
+			version, _ := b.Version.Text(int(r))
+			hash ^= event.Hash(version)
+		}
+		if b.IsShadow(int(r)) {
+			hash = ^hash
+		}
+		if l.ids.Seen(hash) {
+			b.Actual.Cells[r] = event.Absent
+			l.repeats++
+		}
+	}
+}
+
 // extend puts the words of the labels behind those of the batch.
 func (l *labels) extend(b *event.Batch) {
 	l.own = b.Actual.Words
@@ -127,8 +157,11 @@ func (l *labels) leave(b *event.Batch) {
 
 // notes tells what became of the labels.
 func (l *labels) notes() (notes []string) {
+	if l.repeats > 0 {
+		notes = append(notes, fmt.Sprintf("Labelled predictions that repeat the id of an earlier one, and are left out of labels and performance: %s.", grouped(l.repeats)))
+	}
 	if !l.asked {
-		return nil
+		return notes
 	}
 	t := &l.truths
 	note := fmt.Sprintf("Labels that came apart from their predictions: %s, joined to %s", grouped(t.read), plural(int(l.joins), "prediction"))

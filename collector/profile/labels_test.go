@@ -382,3 +382,35 @@ models: [{ name: price, task: regression, sources: [log, truths] }]
 		t.Errorf("no %q in\n%s", want, s)
 	}
 }
+
+// TestRepeatedPredictionsAreJudgedOnce: every prediction is there twice, its label
+// beside it or apart; two versions are two predictions.
+func TestRepeatedPredictionsAreJudgedOnce(t *testing.T) {
+	dir := t.TempDir()
+	var log, apart strings.Builder
+	for i := range 1000 {
+		label := ""
+		if i%2 == 0 {
+			label = fmt.Sprintf(`,"label":"%d"`, truth(i))
+		} else {
+			fmt.Fprintf(&apart, `{"type":"label","id":"p%d","label":"%d"}`+"\n", i, truth(i))
+		}
+		for _, version := range []string{"1", "1", "2"} {
+			fmt.Fprintf(&log, `{"id":"p%d","version":"%s","features":{"x":%d},"prediction":"%d","score":0.%d%s}`+"\n", i, version, i, i%3%2, 1+i%9, label)
+		}
+	}
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	s := mustRun(t, Options{Paths: []string{write("log.jsonl", log.String())}, Labels: []string{write("truths.jsonl", apart.String())}})
+	if p := s.file.Performance; p == nil || p.Labels != 2000 || s.Rows != 3000 {
+		t.Errorf("%d rows, performance %+v; want 3000 and that of 2000 labels", s.Rows, p)
+	}
+	if want := "and are left out of labels and performance: 1,000."; !strings.Contains(s.String(), want) {
+		t.Errorf("no %q in\n%s", want, s)
+	}
+}

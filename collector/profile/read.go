@@ -143,6 +143,7 @@ func (r *run) readFile(ctx context.Context, f *file, bar *bar) error {
 		}
 		r.labels.bad.addReason(b, event.BadLabel)
 		r.labels.join(b, rows)
+		r.labels.judgeOnce(b, rows)
 		r.builder.Add(b, rows)
 		r.labels.leave(b)
 		if past {

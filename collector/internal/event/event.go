@@ -94,18 +94,18 @@ type Reason uint8
 
 // The reasons of rejections, a closed list.
 const (
-	Malformed    Reason = iota // not JSON, or not CSV
-	NotAnObject                // JSON, but no object
-	NoEvent                    // neither features nor a prediction, label or value
-	UnknownType                // a "type" that is none of ours
-	BadTimestamp               // a timestamp that cannot be read
-	TooLong                    // longer than max_line_bytes
-	TooNested                  // nested deeper, or with more instances, than allowed
-	WrongColumns               // a CSV record with another number of fields than its header
-	BadPrediction              // a prediction that the model's task cannot use; the rest of its record counts
-	BadLabel                   // the same of a label
-	BadValue                   // the same of a business value
-	NumReasons   int    = iota
+	Malformed     Reason = iota // not JSON, or not CSV
+	NotAnObject                 // JSON, but no object
+	NoEvent                     // neither features nor a prediction, label or value
+	UnknownType                 // a "type" that is none of ours
+	BadTimestamp                // a timestamp that cannot be read
+	TooLong                     // longer than max_line_bytes
+	TooNested                   // nested deeper, or with more instances, than allowed
+	WrongColumns                // a CSV record with another number of fields than its header
+	BadPrediction               // a prediction that the model's task cannot use; the rest of its record counts
+	BadLabel                    // the same of a label
+	BadValue                    // the same of a business value
+	NumReasons    int    = iota
 )
 
 var reasonNames = [NumReasons]string{

@@ -585,3 +585,36 @@ func TestLabelsWithoutATimestamp(t *testing.T) {
 		}
 	}
 }
+
+// TestRepeatedPredictionsAreJudgedOnce: retries with the same id are predictions,
+// but neither lower the coverage nor weigh in what is known of the model.
+func TestRepeatedPredictionsAreJudgedOnce(t *testing.T) {
+	for _, task := range []catalog.Task{catalog.Binary, catalog.Regression, catalog.Ranking} {
+		s := labelled(t, task)
+		var m teller
+		var batches [2][]told
+		for i := range 100 {
+			p := told{id: fmt.Sprint(i), at: noon, version: "1", class: float64(i % 2), score: .7, country: "DE"}
+			batches[0] = append(batches[0], p, p)
+			batches[1] = append(batches[1], told{kind: event.Label, id: p.id, at: noon, label: float64(i % 2)}, p)
+		}
+		batches[0] = append(batches[0], told{at: noon, version: "1", class: 1., score: .7}, told{at: noon, version: "1", class: 1., score: .7}) // no ids
+		for _, events := range batches {
+			s.Apply(0, m.batch(events), noon.UnixNano())
+		}
+		v := s.Models[0].Versions[0]
+		sum := v.JoinedSums()
+		v.Joined(0, sum)
+		if v.Predictions != 302 || v.Duplicates != 200 || sum.All.Predictions() != 102 || sum.All.Labels() != 100 {
+			t.Errorf("%s: %d predictions, %d of them repeated; %d labels of %d in the window, want 100 of 102", task, v.Predictions, v.Duplicates, sum.All.Labels(), sum.All.Predictions())
+		}
+		if task == catalog.Ranking {
+			continue // its segments are not measured
+		}
+		for code := range s.Models[0].SegmentValues(0) {
+			if got := sum.Segments[0][code]; got.Predictions() != 100 || got.Labels() != 100 {
+				t.Errorf("%s: segment has %d labels of %d predictions, want 100 of 100", task, got.Labels(), got.Predictions())
+			}
+		}
+	}
+}

@@ -64,6 +64,7 @@ type Set struct {
 	codes   codes
 	numbers numbers
 	failed  []int32
+	judged  []int32
 	at      []int64 // event time by row
 	pending entry
 	truth   truth
