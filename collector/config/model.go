@@ -49,7 +49,7 @@ func modelBlock(m *Model) block {
 			{"label_horizon", withDefault(span(&m.LabelHorizon, time.Minute, 2*365*24*time.Hour), "labels count only in the prediction event itself"),
 				"How long a prediction is kept for labels and outcomes that come in events of their own.", "30d"},
 			{"kpis", named(&m.KPIs, "KPI", func(name string) KPI { return KPI{Name: name} }, func(k *KPI) value { return nested(func() block { return kpiBlock(k) }) }),
-				"Business figures: values of outcomes, added up.", ""},
+				"Business figures: a value of each prediction's outcome, added up over predictions. An outcome that comes again counts once, and another value of the same figure corrects the earlier one (windows follow it, counters keep the first). What has several parts, such as the purchases after one recommendation, is added up before it is written, or has a name and a figure for each part.", ""},
 			{"champion", withDefault(name(&m.Champion), "the version with most predictions"),
 				"Version that others are compared with when they score the same ids.", `"3"`},
 			{"thresholds", nested(func() block { return thresholdsBlock(&m.Thresholds, true) }), "From when on values alert; what is not listed keeps its built-in threshold.", ""},

@@ -618,3 +618,35 @@ func TestRepeatedPredictionsAreJudgedOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestSeveralPurchasesOfOnePrediction holds what the reference says of them: one
+// figure is corrected, figures of different names add up.
+func TestSeveralPurchasesOfOnePrediction(t *testing.T) {
+	s := labelled(t, catalog.Binary)
+	s.cfg.Models[0].KPIs = []config.KPI{{Name: "first", Sum: "revenue"}, {Name: "second", Sum: "more"}}
+	s, err := NewSet(s.cfg, nil, []string{"s"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := join.New(kept{}, join.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Keep(table)
+	var m teller
+	b := m.batch([]told{
+		{id: "a", at: noon, version: "1", class: "1", score: .9},
+		{kind: event.Outcome, id: "a", at: noon, revenue: 10.},
+		{kind: event.Outcome, id: "a", at: noon},
+		{kind: event.Outcome, id: "a", at: noon, revenue: 25.},
+	})
+	b.AddColumn(&b.Values, "more")
+	b.Values[1].Cells[2], b.Values[1].Nums[2] = event.Number, 7
+	s.Apply(0, b, noon.UnixNano())
+	v := s.Models[0].Versions[0]
+	sum := v.JoinedSums()
+	v.Joined(0, sum)
+	if v.KPIs[0].Sum != 10 || v.KPIs[1].Sum != 7 || !slices.Equal(sum.KPIs, []float64{25, 7}) || v.Corrected != 1 {
+		t.Errorf("counters %v, window %v, %d corrected; want 10 and 7, 25 and 7, and 1", v.KPIs, sum.KPIs, v.Corrected)
+	}
+}
