@@ -12,7 +12,7 @@ var (
 	Labels = Family{Name: "ml_labels_total", Type: Counter, Labels: model,
 		Help: "Labels joined to their prediction, each prediction's first one."}
 	LabelsUnmatched = Family{Name: "ml_labels_unmatched_total", Type: Counter, Labels: []string{"model"},
-		Help: "Labels and outcomes whose prediction is unknown or older than the label horizon, counted when waiting for it is over."}
+		Help: "Labels and outcomes whose prediction is unknown or older than the label horizon, counted when waiting for it is over: an hour after they were read."}
 	LabelsRepeated = Family{Name: "ml_labels_repeated_total", Type: Counter, Labels: model,
 		Help: "Labels, and values of outcomes, that say again what an earlier one of the same prediction said; they change nothing."}
 	LabelsCorrected = Family{Name: "ml_labels_corrected_total", Type: Counter, Labels: model,

@@ -47,7 +47,7 @@ func modelBlock(m *Model) block {
 			{"fairness", withDefault(list(&m.Fairness, "", name), "none: values differ for good reasons"),
 				"Those of segments whose values a binary model must treat alike: ModelFairnessViolated is about them alone.", "[country]"},
 			{"label_horizon", withDefault(span(&m.LabelHorizon, time.Minute, 2*365*24*time.Hour), "labels count only in the prediction event itself"),
-				"How long a prediction is kept for labels and outcomes that come in events of their own.", "30d"},
+				"How long a prediction is kept for labels and outcomes that come in events of their own. Those that come before their prediction wait an hour for it.", "30d"},
 			{"kpis", named(&m.KPIs, "KPI", func(name string) KPI { return KPI{Name: name} }, func(k *KPI) value { return nested(func() block { return kpiBlock(k) }) }),
 				"Business figures: a value of each prediction's outcome, added up over predictions. An outcome that comes again counts once, and another value of the same figure corrects the earlier one (windows follow it, counters keep the first). What has several parts, such as the purchases after one recommendation, is added up before it is written, or has a name and a figure for each part.", ""},
 			{"champion", withDefault(name(&m.Champion), "the version with most predictions"),

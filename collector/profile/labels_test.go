@@ -414,3 +414,34 @@ func TestRepeatedPredictionsAreJudgedOnce(t *testing.T) {
 		t.Errorf("no %q in\n%s", want, s)
 	}
 }
+
+// TestRanking: scores of a ranking need not be probabilities, and what is judged
+// are requests.
+func TestRanking(t *testing.T) {
+	dir := t.TempDir()
+	var log strings.Builder
+	for i := range 200 {
+		fmt.Fprintf(&log, `{"id":"r%d","instances":[{"features":{"x":1},"score":%d.5,"label":1},{"features":{"x":2},"score":-3,"label":0}]}`+"\n", i, i%7)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "log.jsonl"), []byte(log.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Parse(filepath.Join(dir, "c.yml"), []byte(`
+sources: [{ name: log, file: { paths: [log.jsonl] }, fields: { instances: instances } }]
+models: [{ name: shop, task: ranking, sources: [log] }]
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := mustRun(t, Options{Config: cfg, Model: "shop"}).String()
+	for text, want := range map[string]bool{
+		"Performance of 200 labelled requests, ranking":              true,
+		"Of a ranking, performance is not estimated without labels.": true,
+		"no probabilities":   false,
+		"no labelled scores": false,
+	} {
+		if strings.Contains(s, text) != want {
+			t.Errorf("%q: want %t in\n%s", text, want, s)
+		}
+	}
+}
