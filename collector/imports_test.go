@@ -21,7 +21,7 @@ var mayImport = map[string][]string{
 	"collector":                                 {"collector/config", "collector/internal/*"},
 	"collector/catalog":                         {},
 	"collector/config":                          {},
-	"collector/profile":                         {"collector/config", "collector/internal/baseline", "collector/internal/decode", "collector/internal/event", "collector/internal/source", "collector/internal/source/*"},
+	"collector/profile":                         {"collector/config", "collector/internal/baseline", "collector/internal/decode", "collector/internal/event", "collector/internal/quality", "collector/internal/source", "collector/internal/source/*"},
 	"collector/simulate":                        {},
 	"collector/validate":                        {"collector/config", "collector/internal/*"},
 	"collector/internal/event":                  {},

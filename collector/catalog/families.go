@@ -110,7 +110,7 @@ var (
 	SourceEvents = Family{Name: "model_exporter_events_total", Type: Counter, Labels: []string{"source", "type"},
 		Help: "Events read from a source: prediction, label or outcome."}
 	SourceRejected = Family{Name: "model_exporter_rejected_total", Type: Counter, Labels: []string{"source", "reason"},
-		Help: "Records of a source that are no events, by reason; the first of each reason is logged."}
+		Help: "Records of a source that are no events, and what their model's task cannot use of those that are (bad_prediction, bad_label, bad_value), by reason; the first of each reason is logged."}
 	SourceReadBytes = Family{Name: "model_exporter_source_read_bytes_total", Type: Counter, Labels: []string{"source"},
 		Help: "Bytes read from a source, after decompression."}
 	SourceLag = Family{Name: "model_exporter_source_lag_seconds", Type: Gauge, Labels: []string{"source"},

@@ -12,13 +12,13 @@ var (
 	Labels = Family{Name: "ml_labels_total", Type: Counter, Labels: model,
 		Help: "Labels joined to their prediction, each prediction's first one."}
 	LabelsUnmatched = Family{Name: "ml_labels_unmatched_total", Type: Counter, Labels: []string{"model"},
-		Help: "Labels and outcomes whose prediction is unknown or older than the label horizon, counted when waiting for it is over."}
+		Help: "Labels and outcomes whose prediction is unknown or older than the label horizon, counted when waiting for it is over: an hour after they were read."}
 	LabelsRepeated = Family{Name: "ml_labels_repeated_total", Type: Counter, Labels: model,
-		Help: "Labels that say again what an earlier label of the same prediction said; they change nothing."}
+		Help: "Labels, and values of outcomes, that say again what an earlier one of the same prediction said; they change nothing."}
 	LabelsCorrected = Family{Name: "ml_labels_corrected_total", Type: Counter, Labels: model,
-		Help: "Labels that differ from an earlier one of the same prediction. Window gauges follow the newest label; counters keep the first."}
+		Help: "Labels, and values of outcomes, that differ from an earlier one of the same prediction. Window gauges follow the newest; counters keep the first."}
 	LabelDelay = Family{Name: "ml_label_delay_seconds", Type: Histogram, Labels: model, Buckets: delayBuckets,
-		Help: "Time from a prediction to its label."}
+		Help: "Time from a prediction to its label, of labels that come in events of their own; without a timestamp a label is as of its arrival, or with global.time event of no known time and not in here."}
 	Confusion = Family{Name: "ml_confusion_total", Type: Counter, Labels: labels("predicted", "actual"),
 		Help: "Joined predictions by predicted and actual class (bounded; the rest is \"other\")."}
 	AbsoluteError = Family{Name: "ml_regression_absolute_error_total", Type: Counter, Labels: model,
@@ -30,7 +30,7 @@ var (
 	Underprediction = Family{Name: "ml_regression_underprediction_total", Type: Counter, Labels: model,
 		Help: "Sum of label - prediction over joined predictions where it is positive, in target units."}
 	KPI = Family{Name: "ml_kpi_total", Type: Counter, Labels: labels("kpi"),
-		Help: "Sum of the positive values of a business figure over the outcomes of predictions."}
+		Help: "Sum of the positive values of a business figure over predictions, of each its first one: an outcome that is repeated counts once, and another value corrects ml_kpi_per_prediction, not this."}
 	KPINegative = Family{Name: "ml_kpi_negative_total", Type: Counter, Labels: labels("kpi"),
 		Help: "Sum of the negative values of a business figure, as a positive number; the figure is ml_kpi_total minus this."}
 	KPILowerIsBetter = Family{Name: "ml_kpi_lower_is_better", Type: Gauge, Labels: labels("kpi"),
@@ -60,7 +60,7 @@ var (
 	ClassPerformance = Family{Name: "ml_class_performance", Type: Gauge, Labels: labels("class", "metric", "window"),
 		Help: "Precision, recall and f1 of each class of a multiclass model."}
 	LabelCoverage = Family{Name: "ml_label_coverage_ratio", Type: Gauge, Labels: labels("window"),
-		Help: "Share of the window's predictions whose label has arrived (0 to 1); of a ranking, of its requests."}
+		Help: "Share of the window's predictions whose label has arrived (0 to 1); of a ranking, of its requests. Repeats of a prediction that is kept for its label are left out."}
 	LabelDrift = Family{Name: "ml_label_drift", Type: Gauge, Labels: labels("statistic", "baseline", "window"),
 		Help: "Distance of the labels' distribution from the baseline's; statistics as in ml_feature_drift."}
 	LabelDriftCritical = Family{Name: "ml_label_drift_critical", Type: Gauge, Labels: labels("statistic", "baseline", "window"),
@@ -72,7 +72,7 @@ var (
 	FairnessFavourable = Family{Name: "ml_fairness_favourable", Type: Gauge, Labels: labels("segment", "metric", "window"),
 		Help: "ml_fairness as far as chance alone does not explain it: at the end nearer to equal treatment of an interval as wide as global.false_alarms_per_month asks for, with as many comparisons as there are pairs of values."}
 	KPIPerPrediction = Family{Name: "ml_kpi_per_prediction", Type: Gauge, Labels: labels("kpi", "window"),
-		Help: "Sum of a business figure over the window's predictions, positive or negative, divided by their number; of a ranking, by that of its requests."}
+		Help: "Sum of a business figure over the window's predictions, positive or negative, divided by their number; of a ranking, by that of its requests. Of each prediction the newest value of the figure counts."}
 	VersionAgreement = Family{Name: "ml_version_agreement_ratio", Type: Gauge, Labels: labels("challenger", "window"),
 		Help: "Share of predictions on which this version and a challenger that scored the same ids agree (0 to 1)."}
 	VersionDifference = Family{Name: "ml_version_performance_difference", Type: Gauge, Labels: labels("challenger", "metric", "window"),

@@ -19,18 +19,18 @@ func fieldsBlock(f *Fields) block {
 	return block{
 		fields: []field{
 			{"id", mapped(&f.ID, false, "id"), "Joins predictions with labels and finds duplicates.", "request.id"},
-			{"timestamp", mapped(&f.Timestamp, false, "timestamp"), "RFC 3339, or a Unix number in s, ms, µs or ns by magnitude. Missing: the time of arrival.", "[ts, meta.time]"},
+			{"timestamp", mapped(&f.Timestamp, false, "timestamp"), "RFC 3339, or a Unix number in s, ms, µs or ns by magnitude. Missing: the time of arrival; with time: event that of the newest event for a prediction, and none for a label, whose delay is then not in ml_label_delay_seconds.", "[ts, meta.time]"},
 			{"type", eventType(&f.Type), "prediction, label or outcome; prediction if missing.", "{ value: label }"},
 			{"model", mapped(&f.Model, true, "model"), "The model's name. Missing: the one model that lists the source, else the source's name.", "{ value: fraud }"},
 			{"version", mapped(&f.Version, true, "version"), "The model's version.", "model.tag"},
 			{"prediction", mapped(&f.Prediction, false, "prediction"), "Class or number the model returned.", "output.class"},
 			{"score", mapped(&f.Score, false, "score"), "Probability or ranking score the model returned.", "output.probability"},
-			{"label", mapped(&f.Label, false, "label"), "Actual value, where the record has it.", "truth"},
+			{"label", mapped(&f.Label, false, "label"), "Actual value, where the record has it; null or empty for none. Of a regression a number, of a ranking a number or true and false, also in quotes; what is neither is counted in model_exporter_rejected_total.", "truth"},
 			{"latency", latencyValue(f), "Time from request to prediction, with its unit (ns, us, ms, s) if that is not ms.", "{ path: timing.total, unit: s }"},
 			{"error", mapped(&f.Error, false, "error"), "Reason why there is no prediction; empty for none.", "status.error"},
 			{"shadow", withDefault(mapped(&f.Shadow, false, ""), "none"), "Whether the answer was not used (true, yes, 1): such predictions are a version of their own, named version-shadow, and compared with the others of the same ids.", "meta.shadow"},
 			{"scores", mapped(&f.Scores, false, "scores"), "Object with a score per class.", "output.probabilities"},
-			{"values", mapped(&f.Values, false, "values"), "Object with the values of an outcome.", "business"},
+			{"values", mapped(&f.Values, false, "values"), "Object with the values of an outcome, numbers, also in quotes.", "business"},
 			{"segments", mapped(&f.Segments, false, "segments"), "Object with the values of segments.", "meta"},
 			{"features", featuresValue(&f.Features), `An object or array in the record, a list of columns, "*" for every value that no other field uses, or both parts: { path, names }. ` +
 				"Missing: the object features if there is one, else every value that no other field uses.", "inputs"},

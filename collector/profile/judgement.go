@@ -28,7 +28,8 @@ func (r *run) warnAboutLabels(f *baseline.File) (w []string) {
 		w = append(w, fmt.Sprintf("The positive class is taken to be %s, the rarer one among the labels. If it is another, declare positive_class in the configuration.", quoted(p.PositiveClass)))
 	}
 	for _, c := range f.Outputs {
-		if c.Name == baseline.Score && p.Task != catalog.Regression && (c.Min < 0 || c.Max > 1) {
+		probability := p.Task == catalog.Binary || p.Task == catalog.Multiclass
+		if c.Name == baseline.Score && probability && (c.Min < 0 || c.Max > 1) {
 			w = append(w, fmt.Sprintf("Scores from %s to %s are no probabilities: those outside of 0 to 1 measure nothing.", short(c.Min), short(c.Max)))
 		}
 	}

@@ -7,7 +7,9 @@ import (
 	"slices"
 
 	"github.com/model-exporter/model_exporter/collector/config"
+	"github.com/model-exporter/model_exporter/collector/internal/baseline"
 	"github.com/model-exporter/model_exporter/collector/internal/event"
+	"github.com/model-exporter/model_exporter/collector/internal/quality"
 )
 
 // errLabels tells that there are labels among the predictions, which must be read
@@ -18,9 +20,12 @@ var errLabels = errors.New("labels among the predictions")
 type labels struct {
 	everywhere bool // labels among the predictions were read, too
 	truths     truths
-	asked      bool   // there are files of labels, so that predictions are counted
+	asked      bool // there are files of labels, so that predictions are counted
+	bad        rejections
 	joins      uint64 // predictions that got one
 	missing    uint64 // predictions without one
+	ids        quality.Duplicates
+	repeats    uint64 // labelled predictions of an id that has one before
 
 	dict   []string // of the labels, behind the words of the batch's own
 	own    []string // those words
@@ -71,12 +76,23 @@ func (r *run) readTruths(ctx context.Context, f *file, bar *bar) error {
 		r.mapped.look(b)
 		for i := range b.N {
 			isLabel := b.Types[i] == event.Label || f.truths && b.Types[i] == event.Prediction
-			if isLabel && isValue(b.Actual.Cells[i]) && len(b.ID(i)) > 0 && r.selector.mayBe(b, i) {
+			if isLabel && len(b.ID(i)) > 0 && r.selector.mayBe(b, i) && r.usable(b, int32(i)) {
 				r.labels.truths.add(b.ID(i), &b.Actual, i)
 			}
 		}
+		r.labels.bad.addReason(b, event.BadLabel)
 		return nil
 	})
+}
+
+// usable tells whether a row has a label, and refuses one that means nothing to the
+// task.
+func (r *run) usable(b *event.Batch, row int32) bool {
+	label := baseline.ReadLabel(r.in.task, b, row)
+	if label == baseline.BadLabel {
+		b.Refuse(event.BadLabel, int(row), &b.Actual)
+	}
+	return label == baseline.UsableLabel
 }
 
 func isValue(c event.Cell) bool { return c == event.Number || c == event.Bool || c == event.Text }
@@ -98,6 +114,33 @@ func (l *labels) join(b *event.Batch, rows []int32) {
 			if !isValue(b.Actual.Cells[r]) {
 				l.missing++
 			}
+		}
+	}
+}
+
+// judgeOnce takes the label away from predictions that repeat a labelled one, of the
+// same version with the same id: retries would weigh twice, and are judged once
+// when they are served. Those apart by more ids than are remembered stay.
+func (l *labels) judgeOnce(b *event.Batch, rows []int32) {
+	if event.CountCells(b.Actual.Cells, event.Absent) == b.N {
+		return
+	}
+	for _, r := range rows {
+		id := b.ID(int(r))
+		if len(id) == 0 || !isValue(b.Actual.Cells[r]) {
+			continue
+		}
+		hash := event.Hash(id)
+		if b.Version.Cells[r] == event.Text {
+			version, _ := b.Version.Text(int(r))
+			hash ^= event.Hash(version)
+		}
+		if b.IsShadow(int(r)) {
+			hash = ^hash
+		}
+		if l.ids.Seen(hash) {
+			b.Actual.Cells[r] = event.Absent
+			l.repeats++
 		}
 	}
 }
@@ -128,8 +171,11 @@ func (l *labels) leave(b *event.Batch) {
 
 // notes tells what became of the labels.
 func (l *labels) notes() (notes []string) {
+	if l.repeats > 0 {
+		notes = append(notes, fmt.Sprintf("Labelled predictions that repeat the id of an earlier one, and are left out of labels and performance: %s.", grouped(l.repeats)))
+	}
 	if !l.asked {
-		return nil
+		return notes
 	}
 	t := &l.truths
 	note := fmt.Sprintf("Labels that came apart from their predictions: %s, joined to %s", grouped(t.read), plural(int(l.joins), "prediction"))

@@ -338,3 +338,110 @@ func TestLabelWarnings(t *testing.T) {
 		}
 	}
 }
+
+// TestLabelsInQuotes: the labels of a regression may be written as texts, beside
+// their prediction or apart, and those that are no numbers are named.
+func TestLabelsInQuotes(t *testing.T) {
+	dir := t.TempDir()
+	var log, apart strings.Builder
+	for i := range 400 {
+		fmt.Fprintf(&log, `{"id":"p%d","features":{"x":%d},"prediction":"%d.5"`, i, i, i)
+		if i%2 == 0 {
+			fmt.Fprintf(&log, `,"label":"%d"`, i)
+		} else {
+			fmt.Fprintf(&apart, `{"type":"label","id":"p%d","label":"%d"}`+"\n", i, i)
+		}
+		log.WriteString("}\n")
+	}
+	log.WriteString(`{"id":"x","features":{"x":1},"prediction":1,"label":"abc"}` + "\n")
+	apart.WriteString(`{"type":"label","id":"y","label":"1e999"}` + "\n")
+	for name, text := range map[string]string{"log.jsonl": log.String(), "truths.jsonl": apart.String()} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cfg, err := config.Parse(filepath.Join(dir, "c.yml"), []byte(`
+sources: [{ name: log, file: { paths: [log.jsonl] } }, { name: truths, file: { paths: [truths.jsonl] } }]
+models: [{ name: price, task: regression, sources: [log, truths] }]
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := mustRun(t, Options{Config: cfg, Model: "price"})
+	p := s.file.Performance
+	if p == nil || p.Labels != 400 || p.Metrics[0].Value != 0.5 {
+		t.Errorf("performance %+v, want 400 labels and an mae of 0.5", p)
+	}
+	for _, c := range s.file.Outputs {
+		if c.Kind != catalog.Numeric {
+			t.Errorf("%s is %s", c.Name, c.Kind)
+		}
+	}
+	want := "Labels that the task cannot use: 2 bad_label (first in " + filepath.Join(dir, "truths.jsonl")
+	if !strings.Contains(s.String(), want) {
+		t.Errorf("no %q in\n%s", want, s)
+	}
+}
+
+// TestRepeatedPredictionsAreJudgedOnce: every prediction is there twice, its label
+// beside it or apart; two versions are two predictions.
+func TestRepeatedPredictionsAreJudgedOnce(t *testing.T) {
+	dir := t.TempDir()
+	var log, apart strings.Builder
+	for i := range 1000 {
+		label := ""
+		if i%2 == 0 {
+			label = fmt.Sprintf(`,"label":"%d"`, truth(i))
+		} else {
+			fmt.Fprintf(&apart, `{"type":"label","id":"p%d","label":"%d"}`+"\n", i, truth(i))
+		}
+		for _, version := range []string{"1", "1", "2"} {
+			fmt.Fprintf(&log, `{"id":"p%d","version":"%s","features":{"x":%d},"prediction":"%d","score":0.%d%s}`+"\n", i, version, i, i%3%2, 1+i%9, label)
+		}
+	}
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	s := mustRun(t, Options{Paths: []string{write("log.jsonl", log.String())}, Labels: []string{write("truths.jsonl", apart.String())}})
+	if p := s.file.Performance; p == nil || p.Labels != 2000 || s.Rows != 3000 {
+		t.Errorf("%d rows, performance %+v; want 3000 and that of 2000 labels", s.Rows, p)
+	}
+	if want := "and are left out of labels and performance: 1,000."; !strings.Contains(s.String(), want) {
+		t.Errorf("no %q in\n%s", want, s)
+	}
+}
+
+// TestRanking: scores of a ranking need not be probabilities, and what is judged
+// are requests.
+func TestRanking(t *testing.T) {
+	dir := t.TempDir()
+	var log strings.Builder
+	for i := range 200 {
+		fmt.Fprintf(&log, `{"id":"r%d","instances":[{"features":{"x":1},"score":%d.5,"label":1},{"features":{"x":2},"score":-3,"label":0}]}`+"\n", i, i%7)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "log.jsonl"), []byte(log.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Parse(filepath.Join(dir, "c.yml"), []byte(`
+sources: [{ name: log, file: { paths: [log.jsonl] }, fields: { instances: instances } }]
+models: [{ name: shop, task: ranking, sources: [log] }]
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := mustRun(t, Options{Config: cfg, Model: "shop"}).String()
+	for text, want := range map[string]bool{
+		"Performance of 200 labelled requests, ranking":              true,
+		"Of a ranking, performance is not estimated without labels.": true,
+		"no probabilities":   false,
+		"no labelled scores": false,
+	} {
+		if strings.Contains(s, text) != want {
+			t.Errorf("%q: want %t in\n%s", text, want, s)
+		}
+	}
+}

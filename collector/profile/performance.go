@@ -15,7 +15,11 @@ func writePerformance(w io.Writer, p *baseline.Performance) {
 	if p == nil {
 		return
 	}
-	fmt.Fprintf(w, "\nPerformance of %s labelled predictions, %s\n\n", grouped(p.Labels), taskOf(p))
+	what := "predictions"
+	if p.Task == catalog.Ranking {
+		what = "requests"
+	}
+	fmt.Fprintf(w, "\nPerformance of %s labelled %s, %s\n\n", grouped(p.Labels), what, taskOf(p))
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "METRIC\tVALUE\t99 % INTERVAL\tBETTER")
 	for _, v := range p.Metrics {
@@ -42,8 +46,8 @@ func quoted(class string) string { return strconv.Quote(printable(class, 40)) }
 // calibration says whether performance can be estimated without labels.
 func calibration(p *baseline.Performance) string {
 	switch {
-	case p.Task == catalog.Regression:
-		return "Of a regression, performance is not estimated without labels."
+	case p.Task == catalog.Regression || p.Task == catalog.Ranking:
+		return fmt.Sprintf("Of a %s, performance is not estimated without labels.", p.Task)
 	case !hasScores(p):
 		return "There are no labelled scores, so performance will not be estimated without labels."
 	case p.Calibrator == nil:

@@ -139,7 +139,12 @@ func (r *run) readFile(ctx context.Context, f *file, bar *bar) error {
 		if r.selector.labels > 0 && !r.labels.everywhere {
 			return errLabels
 		}
+		for _, row := range rows {
+			r.usable(b, row)
+		}
+		r.labels.bad.addReason(b, event.BadLabel)
 		r.labels.join(b, rows)
+		r.labels.judgeOnce(b, rows)
 		r.builder.Add(b, rows)
 		r.labels.leave(b)
 		if past {

@@ -14,14 +14,18 @@ type rejections struct {
 }
 
 func (r *rejections) add(b *event.Batch) {
+	for reason := range b.Rejected {
+		r.addReason(b, event.Reason(reason))
+	}
+}
+
+func (r *rejections) addReason(b *event.Batch, reason event.Reason) {
 	for _, f := range b.First {
-		if r.counts[f.Reason] == 0 {
-			r.first[f.Reason] = strings.TrimSuffix(fmt.Sprintf("first in %s at byte %d: %s", b.File, f.Offset, f.Detail), ": ")
+		if f.Reason == reason && r.counts[reason] == 0 {
+			r.first[reason] = strings.TrimSuffix(fmt.Sprintf("first in %s at byte %d: %s", b.File, f.Offset, f.Detail), ": ")
 		}
 	}
-	for reason, n := range b.Rejected {
-		r.counts[reason] += n
-	}
+	r.counts[reason] += b.Rejected[reason]
 }
 
 func (r *rejections) total() uint64 {

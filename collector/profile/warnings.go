@@ -35,6 +35,9 @@ func (r *run) warnAboutRecords(f *baseline.File) (w []string) {
 	if n := r.rejected.total(); n > 0 {
 		w = append(w, fmt.Sprintf("Records that are no events: %s.", r.rejected.String()))
 	}
+	if r.labels.bad.total() > 0 {
+		w = append(w, fmt.Sprintf("Labels that the task cannot use: %s.", r.labels.bad.String()))
+	}
 	if f.Rows < fewRows {
 		w = append(w, fmt.Sprintf("A thousand events or more are better than %s: with few, only large drift exceeds the noise limits.", grouped(f.Rows)))
 	}

@@ -95,12 +95,13 @@ func NewBuilder(o Options) *Builder {
 func (b *Builder) Rows() uint64 { return b.rows }
 
 // Add adds the prediction events among the selected rows of a batch. Rows ascend.
-// Nothing of the batch is kept.
+// Nothing of the batch is kept; its outputs are read as ReadOutputs does.
 func (b *Builder) Add(batch *event.Batch, rows []int32) {
 	rows = b.predictions(batch, rows)
 	if len(rows) == 0 {
 		return
 	}
+	ReadOutputs(b.o.Task, batch, rows)
 	b.addColumns(batch)
 	b.pick(batch, rows)
 	b.rows += uint64(len(rows))

@@ -72,7 +72,7 @@ func (s *Set) set(st step, line []byte, n *node) {
 	case setClassScore:
 		s.setNumber(&b.Scores[st.col], line, n, 1)
 	case setValue:
-		s.setNumber(&b.Values[st.col], line, n, 1)
+		s.setValue(&b.Values[st.col], &s.values.cols[st.col], line, n)
 	case setPrediction:
 		s.setCell(&b.Prediction, &s.prediction, line, n)
 	case setActual:
@@ -162,7 +162,17 @@ func (s *Set) setText(c *event.Column, col *column, line []byte, n *node) {
 }
 
 func (s *Set) setWord(c *event.Column, col *column, t []byte) {
+	if col.label && len(t) == 0 {
+		c.Cells[s.n] = event.Null
+		return
+	}
 	code := col.dict.code(t, &s.room)
+	if code == event.Unlisted && col.numbers {
+		if f, ok := parseNumber(t); ok && f == f {
+			c.Cells[s.n], c.Nums[s.n] = event.Number, f
+			return
+		}
+	}
 	c.Cells[s.n], c.Codes[s.n] = event.Text, code
 	if code == event.Unlisted {
 		c.Nums[s.n] = math.Float64frombits(event.Hash(t))
@@ -184,6 +194,23 @@ func (s *Set) setNumber(c *event.Column, line []byte, n *node, scale float64) {
 		c.Cells[s.n] = event.Nested
 	default:
 		c.Cells[s.n] = event.Null
+	}
+}
+
+// setValue writes a business value: a number, or else what it is, so that it can
+// be told from one that is missing.
+func (s *Set) setValue(c *event.Column, col *column, line []byte, n *node) {
+	s.setNumber(c, line, n, 1)
+	if c.Cells[s.n] != event.Null || n.start == n.end {
+		return
+	}
+	switch n.kind {
+	case boolean:
+		c.Cells[s.n], c.Nums[s.n] = event.Bool, n.num
+	case text, cell:
+		if _, isNaN := parseNumber(line[n.start:n.end]); !isNaN {
+			s.setWord(c, col, nodeText(line, n, &s.buf))
+		}
 	}
 }
 

@@ -182,7 +182,7 @@ func (t *Table) putTexts(st *tableStep, to *event.Column, col *column, missing e
 			text = s.buf
 		}
 		s.setWord(to, col, text)
-		if !c.Words.Once {
+		if !c.Words.Once && to.Cells[s.n] == event.Text {
 			st.codes[word] = to.Codes[s.n] // stays unknown if it is unlisted, for its hash
 		}
 	}

@@ -12,6 +12,10 @@ type column struct {
 	name string
 	dict dict
 	text bool // every value is wanted as text, numbers by their spelling
+	// numbers says that texts may have to be read as numbers later, which those
+	// without a code must therefore be now.
+	numbers bool
+	label   bool // an empty text is no value
 }
 
 // group is one of a batch's lists of columns, in the order of their discovery.

@@ -23,7 +23,7 @@ func (st *Stream) decodeJSON(data []byte, offset int64, eof bool) int {
 	inPlace := bytes.LastIndexByte(padded, '\n') + 1
 	for s.n < limit {
 		if pos < inPlace {
-			if n := s.scan(data, pos, offset); n > 0 {
+			if n := s.scan(data, pos, offset+int64(pos)); n > 0 {
 				pos += n
 				continue
 			}

@@ -100,6 +100,10 @@ func TestJSON(t *testing.T) {
 		},
 		{"one instance keeps the id", fields{Instances: "instances"}, `{"id":"r","instances":[{"features":{"x":1}}],"prediction":[5]}`, []string{`prediction id=r prediction=5 x=1`}},
 		{"instances of single values", fields{Instances: "instances"}, `{"id":"r","instances":[1,"a"]}`, []string{`prediction id=r#0 0=1`, `prediction id=r#1 0="a"`}},
+		{"labels that are empty", fields{}, "{\"score\":1,\"label\":\"\"}\n{\"id\":\"a\",\"label\":\"\"}\n{\"score\":1,\"label\":\" \"}",
+			[]string{`prediction actual=null score=1`, `label id=a actual=null`, `prediction actual=" " score=1`}},
+		{"values that are no numbers", fields{}, `{"values":{"a":"12.5","b":"abc","c":true,"d":[1],"e":"NaN","f":"","g":null,"h":"1e999"}}`,
+			[]string{`outcome values.a=12.5 values.b="abc" values.c=true values.d=nested values.e=null values.f=null values.g=null values.h=+Inf`}},
 		{"no instances", fields{Instances: "instances"}, "{\"id\":\"r\"}\n{\"instances\":[]}\n{\"instances\":5}", []string{`rejected 3 no_event at 0: `}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

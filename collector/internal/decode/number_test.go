@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 	"unsafe"
+
+	"github.com/model-exporter/model_exporter/collector/config"
+	"github.com/model-exporter/model_exporter/collector/internal/event"
 )
 
 // scanText runs scanNumber over a text followed by a comma.
@@ -97,6 +100,9 @@ func FuzzNumber(f *testing.F) {
 		if f, whole := parseNumber([]byte(text)); whole && ok && n == len(text) && math.Float64bits(f) != math.Float64bits(got) {
 			t.Fatalf("%q: %v as a cell, %v as a JSON number", text, f, got)
 		}
+		if len(text) <= maxText {
+			checkQuoted(t, text)
+		}
 	})
 }
 
@@ -125,3 +131,51 @@ func BenchmarkNumber(b *testing.B) {
 }
 
 var sink float64
+
+// checkQuoted holds what becomes of a text in quotes, where numbers are wanted,
+// against the same text in the cell of a table.
+func checkQuoted(t failer, text string) {
+	t.Helper()
+	c := event.Column{Cells: []event.Cell{event.Text}, Nums: []float64{0}, Codes: []uint32{0}, Words: []string{text}}
+	c.ReadNumbers([]int32{0})
+	want, number := parseNumber([]byte(text))
+	switch got := c.Cells[0]; {
+	case !number && got == event.Text, number && want != want && got == event.Null:
+	case number && got == event.Number && math.Float64bits(c.Nums[0]) == math.Float64bits(want):
+	default:
+		t.Fatalf("%q in quotes: cell %d, %v; as a cell of a table %v, %t", text, got, c.Nums[0], want, number)
+	}
+}
+
+func TestQuotedNumbers(t *testing.T) {
+	for _, text := range []string{"", "12", "-1.5e3", "+1", "007", ".5", "5.", "inf", "-Infinity", "1e999", "NaN", "DE", "0x1p4", "1_000", "1,5", "e5", "infinite", "--1", " 1", "1 "} {
+		checkQuoted(t, text)
+	}
+}
+
+// TestQuotedNumbersBeyondTheDictionary: there are more labels of a regression than
+// texts are remembered. The last ones are read as well.
+func TestQuotedNumbersBeyondTheDictionary(t *testing.T) {
+	const n = 2 * maxWords
+	var in strings.Builder
+	for i := range n {
+		fmt.Fprintf(&in, "{\"prediction\":\"%d.5\",\"label\":\"%d\"}\n", i, i)
+	}
+	b := decodeAll(t, mustNew(t, config.Source{}), in.String(), 1<<20)
+	rows := make([]int32, n)
+	for i := range rows {
+		rows[i] = int32(i)
+	}
+	b.Prediction.ReadNumbers(rows)
+	b.Actual.ReadNumbers(rows)
+	line := int64(0)
+	for i := range n {
+		if b.Prediction.Cells[i] != event.Number || b.Prediction.Nums[i] != float64(i)+.5 || b.Actual.Cells[i] != event.Number || b.Actual.Nums[i] != float64(i) {
+			t.Fatalf("row %d: prediction %v (cell %d), label %v (cell %d)", i, b.Prediction.Nums[i], b.Prediction.Cells[i], b.Actual.Nums[i], b.Actual.Cells[i])
+		}
+		if b.Offsets[i] != line {
+			t.Fatalf("row %d is at %d, want %d", i, b.Offsets[i], line)
+		}
+		line += int64(len(fmt.Sprintf("{\"prediction\":\"%d.5\",\"label\":\"%d\"}\n", i, i)))
+	}
+}

@@ -48,7 +48,7 @@ func (s *Set) finishRow(offset int64) bool {
 		return false
 	}
 	b := s.b
-	b.Types[s.n], b.Times[s.n] = r.eventType(), r.time
+	b.Types[s.n], b.Times[s.n], b.Offsets[s.n] = r.eventType(), r.time, offset
 	b.AppendID(r.id)
 	s.n++
 	return true

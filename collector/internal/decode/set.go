@@ -100,6 +100,7 @@ func New(src config.Source, limits config.Limits) (*Set, error) {
 	for _, c := range []*column{&s.model, &s.version, &s.prediction, &s.actual, &s.failure, &s.shadow} {
 		c.dict.left = maxWords
 	}
+	s.prediction.numbers, s.actual.numbers, s.actual.label = true, true, true
 	f := &s.fields
 	s.addConstant(setType, f.Type)
 	s.addConstant(setID, f.ID)

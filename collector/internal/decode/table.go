@@ -134,6 +134,7 @@ func (t *Table) End() {
 		}
 		at := t.base + i
 		b.Types[at] = (&row{has: r.has, typ: b.Types[at], typed: r.typed}).eventType()
+		b.Offsets[t.base+len(t.kept)] = t.offset + int64(i)
 		t.kept = append(t.kept, int32(at))
 		b.AppendID(t.rowID(i))
 	}

@@ -94,20 +94,23 @@ type Reason uint8
 
 // The reasons of rejections, a closed list.
 const (
-	Malformed    Reason = iota // not JSON, or not CSV
-	NotAnObject                // JSON, but no object
-	NoEvent                    // neither features nor a prediction, label or value
-	UnknownType                // a "type" that is none of ours
-	BadTimestamp               // a timestamp that cannot be read
-	TooLong                    // longer than max_line_bytes
-	TooNested                  // nested deeper, or with more instances, than allowed
-	WrongColumns               // a CSV record with another number of fields than its header
-	NumReasons   int    = iota
+	Malformed     Reason = iota // not JSON, or not CSV
+	NotAnObject                 // JSON, but no object
+	NoEvent                     // neither features nor a prediction, label or value
+	UnknownType                 // a "type" that is none of ours
+	BadTimestamp                // a timestamp that cannot be read
+	TooLong                     // longer than max_line_bytes
+	TooNested                   // nested deeper, or with more instances, than allowed
+	WrongColumns                // a CSV record with another number of fields than its header
+	BadPrediction               // a prediction that the model's task cannot use; the rest of its record counts
+	BadLabel                    // the same of a label
+	BadValue                    // the same of a business value
+	NumReasons    int    = iota
 )
 
 var reasonNames = [NumReasons]string{
 	"malformed", "not_an_object", "no_event", "unknown_type", "bad_timestamp",
-	"too_long", "too_nested", "wrong_columns",
+	"too_long", "too_nested", "wrong_columns", "bad_prediction", "bad_label", "bad_value",
 }
 
 // String returns the reason as the label of model_exporter_rejected_total.
@@ -132,7 +135,8 @@ type Batch struct {
 	// Times are Unix nanoseconds; NoTime where the event has none. The model
 	// uses Arrival for those.
 	Times   []int64
-	Arrival int64 // Unix nanoseconds at which the batch was read
+	Offsets []int64 // of the events' records, as in Rejection
+	Arrival int64   // Unix nanoseconds at which the batch was read
 
 	Model, Version     Column // Text; Absent where the source names none
 	Prediction, Actual Column // Actual is the label
@@ -180,6 +184,7 @@ func (b *Batch) Resize(n int) {
 	b.N = n
 	b.Types = grow(b.Types, n)
 	b.Times = grow(b.Times, n)
+	b.Offsets = grow(b.Offsets, n)
 	for i := old; i < n; i++ {
 		b.Types[i], b.Times[i] = Prediction, NoTime
 	}
@@ -253,4 +258,13 @@ func (b *Batch) Reject(r Reason, offset int64, detail string) {
 		b.First = append(b.First, Rejection{r, offset, detail})
 	}
 	b.Rejected[r]++
+}
+
+// Refuse rejects what an event says in one of its columns, and leaves the event.
+func (b *Batch) Refuse(r Reason, row int, c *Column) {
+	detail := ""
+	if b.Rejected[r] == 0 {
+		detail = c.found(row)
+	}
+	b.Reject(r, b.Offsets[row], detail)
 }

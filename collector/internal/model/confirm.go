@@ -35,12 +35,12 @@ func (m *Model) confirmLabel(e *entry, t *truth, now int64) {
 			v.Repeated++
 		case again:
 			v.Corrected++
-			v.join(e, p, &old, -1)
-			v.join(e, p, &t.label, 1)
+			v.join(p, &old, -1)
+			v.join(p, &t.label, 1)
 		default:
 			v.Labels++
 			v.countLabel(p, t)
-			v.join(e, p, &t.label, 1)
+			v.join(p, &t.label, 1)
 		}
 	}
 	if !same {
@@ -53,9 +53,9 @@ func (m *Model) confirmLabel(e *entry, t *truth, now int64) {
 }
 
 // join adds a pair to the window of its prediction, or takes it back.
-func (v *Version) join(e *entry, p *scored, l *perf.Label, sign int) {
+func (v *Version) join(p *scored, l *perf.Label, sign int) {
 	m := v.Model
-	if !m.in(e) {
+	if !m.in(p) {
 		return
 	}
 	j := v.joinedAt(p.at)
@@ -123,12 +123,12 @@ func (m *Model) confirmValues(e *entry, t *truth, now int64) {
 		p = &e.scored[0]
 	}
 	v := m.byKey[p.version]
-	if v == nil || e.era.kpis != m.era.kpis && len(e.values) > 0 {
+	if v == nil || e.kpis != m.era.kpis && len(e.values) > 0 {
 		return // nobody knows which figures these were
 	}
-	e.era.kpis = m.era.kpis
+	e.kpis = m.era.kpis
 	add := func(i int, x float64) {
-		if m.in(e) {
+		if m.in(p) {
 			v.joinedAt(p.at).KPIs[i] += x
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+	"slices"
 
 	"github.com/model-exporter/model_exporter/collector/internal/perf"
 )
@@ -11,6 +12,7 @@ import (
 // scored is what one version said about an id.
 type scored struct {
 	version  uint32 // see versionKey
+	windows  uint8  // their era; see era
 	at       int64  // Unix ns
 	said     perf.Prediction
 	segments []uint16 // by declared segment: 1 + index of the version's tally, 0 for none
@@ -19,6 +21,7 @@ type scored struct {
 // era numbers what a model's predictions meant while they were made. Where windows
 // or figures began anew since, an entry of before must not change them: what it
 // said is not in those windows, and its codes are of other segments and figures.
+// Of one id, a version may have answered before and another one since.
 type era struct {
 	windows uint8
 	kpis    uint8 // 4 bits are kept
@@ -28,7 +31,7 @@ type era struct {
 // repeated label must change nothing.
 type entry struct {
 	scored   []scored
-	era      era
+	kpis     uint8 // their era
 	labelled bool
 	label    perf.Label
 	values   []float64 // of outcomes, by KPI; NaN for none
@@ -38,7 +41,7 @@ type entry struct {
 
 // reset empties e and keeps its memory.
 func (e *entry) reset() {
-	e.scored, e.era, e.labelled = e.scored[:0], era{}, false
+	e.scored, e.kpis, e.labelled = e.scored[:0], 0, false
 	e.values, e.ranks, e.relevant = e.values[:0], e.ranks[:0], e.relevant[:0]
 }
 
@@ -73,10 +76,11 @@ const (
 )
 
 // appendTo encodes e: flags, the era of the windows, the number of predictions and
-// each of them, then what the flags announce. Times of further predictions count from the first one's,
-// which the join keeps with the entry.
+// each of them, then what the flags announce; and if the predictions are of several
+// eras, those of all but the first. Times of further predictions count from the first one's,
+// which the join keeps with the entry. e has a prediction.
 func (e *entry) appendTo(b []byte, numbers bool) []byte {
-	b = append(b, e.flags(numbers)|e.era.kpis*kpiEra, e.era.windows)
+	b = append(b, e.flags(numbers)|e.kpis*kpiEra, e.scored[0].windows)
 	b = binary.AppendUvarint(b, uint64(len(e.scored)))
 	for i := range e.scored {
 		s := &e.scored[i]
@@ -112,6 +116,11 @@ func (e *entry) appendTo(b []byte, numbers bool) []byte {
 		}
 		for _, x := range e.relevant {
 			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(x)))
+		}
+	}
+	if slices.ContainsFunc(e.scored, func(s scored) bool { return s.windows != e.scored[0].windows }) {
+		for i := range e.scored[1:] {
+			b = append(b, e.scored[1+i].windows)
 		}
 	}
 	return b
@@ -152,11 +161,12 @@ func (e *entry) decode(b []byte, at int64) error {
 	e.reset()
 	d := decoder{b: b}
 	flags := d.byte()
-	e.era = era{kpis: flags / kpiEra, windows: d.byte()}
+	e.kpis = flags / kpiEra
+	windows := d.byte()
 	numbers := flags&hasNumbers != 0
 	for i := range d.count(4) {
 		s := e.add()
-		s.version, s.at = d.uint32(), at
+		s.version, s.windows, s.at = d.uint32(), windows, at
 		if i > 0 {
 			s.at += d.varint()
 		}
@@ -188,6 +198,11 @@ func (e *entry) decode(b []byte, at int64) error {
 		}
 		for range n {
 			e.relevant = append(e.relevant, float64(math.Float32frombits(d.uint32())))
+		}
+	}
+	if len(d.b) > 0 && len(d.b) == len(e.scored)-1 {
+		for i := range e.scored[1:] {
+			e.scored[1+i].windows = d.byte()
 		}
 	}
 	if d.failed || len(d.b) > 0 || len(e.scored) == 0 {

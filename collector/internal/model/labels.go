@@ -10,6 +10,7 @@ import (
 
 	"github.com/model-exporter/model_exporter/collector/catalog"
 	"github.com/model-exporter/model_exporter/collector/config"
+	"github.com/model-exporter/model_exporter/collector/internal/baseline"
 	"github.com/model-exporter/model_exporter/collector/internal/event"
 	"github.com/model-exporter/model_exporter/collector/internal/join"
 	"github.com/model-exporter/model_exporter/collector/internal/perf"
@@ -42,7 +43,7 @@ func (m *Model) waits() bool { return m.Config.LabelHorizon > 0 && m.set.table !
 
 // truth is what a label or outcome event says.
 type truth struct {
-	at       int64 // Unix ns; NoTime if it does not say
+	at       int64 // Unix ns; NoTime if nobody knows
 	labelled bool
 	label    perf.Label
 	item     int       // ranking: which item the label is of
@@ -55,25 +56,32 @@ func (t *truth) empty() bool {
 	return !t.labelled && !slices.ContainsFunc(t.values, func(x float64) bool { return x == x })
 }
 
-// read sets t to what a row says to a model.
+// read sets t to what a row says to a model, and rejects what it cannot use.
 func (t *truth) read(m *Model, b *event.Batch, row int32, ms *modelSource) {
 	*t = truth{at: b.Times[row], kpis: m.era.kpis, values: t.values[:0], label: perf.Label{Class: -1, Value: math.NaN()}}
-	switch m.Task {
-	case catalog.Regression, catalog.Ranking:
-		if c := b.Actual.Cells[row]; c == event.Number || c == event.Bool {
-			t.labelled, t.label.Value = true, b.Actual.Nums[row]
-		}
+	if t.at == event.NoTime && m.set.cfg.Global.Time != config.EventTime {
+		t.at = b.Arrival // a replay reads them at another time than they came
+	}
+	switch label := baseline.ReadLabel(m.Task, b, row); {
+	case label == baseline.BadLabel:
+		b.Refuse(event.BadLabel, int(row), &b.Actual)
+	case label == baseline.NoLabel:
+	case m.Task == catalog.Regression || m.Task == catalog.Ranking:
+		t.labelled, t.label.Value = true, b.Actual.Nums[row]
 	default:
-		t.label.Class = ms.actual.code(&b.Actual, row, m.class)
-		t.labelled = t.label.Class >= 0
+		t.labelled, t.label.Class = true, ms.actual.code(&b.Actual, row, m.class)
 	}
 	if m.Task == catalog.Ranking {
 		_, t.item, _ = event.SplitItem(b.ID(int(row)))
 	}
 	for i := range m.Config.KPIs {
 		x := math.NaN()
-		if col := ms.value(m, b, i); col != nil && col.Cells[row] == event.Number {
-			x = col.Nums[row]
+		if col := ms.value(m, b, i); col != nil && col.Cells[row] > event.Null {
+			if col.Cells[row] == event.Number && finite(col.Nums[row]) {
+				x = col.Nums[row]
+			} else {
+				b.Refuse(event.BadValue, int(row), col)
+			}
 		}
 		t.values = append(t.values, x)
 	}
@@ -210,12 +218,12 @@ func (s *Set) find(k join.Key) (*entry, bool) {
 func (m *Model) first() *entry {
 	e := &m.set.pending
 	e.reset()
-	e.era = m.era
+	e.kpis = m.era.kpis
 	return e
 }
 
-// in tells whether what e says is in the windows that m has now.
-func (m *Model) in(e *entry) bool { return e.era.windows == m.era.windows }
+// in tells whether a prediction is in the windows that m has now.
+func (m *Model) in(p *scored) bool { return p.windows == m.era.windows }
 
 func (s *Set) put(m *Model, k join.Key, e *entry) {
 	s.scratch = e.appendTo(s.scratch[:0], m.Task == catalog.Regression)

@@ -34,7 +34,7 @@ type told struct {
 }
 
 // teller makes batches of events the way a decoder does.
-type teller struct{ model, version, prediction, actual, country words }
+type teller struct{ model, version, prediction, actual, country, revenue words }
 
 func (m *teller) batch(events []told) *event.Batch {
 	b := new(event.Batch)
@@ -53,7 +53,7 @@ func (m *teller) batch(events []told) *event.Batch {
 		m.prediction.set(&b.Prediction, i, e.class)
 		m.actual.set(&b.Actual, i, e.label)
 		m.country.set(&b.Segments[0], i, e.country)
-		new(words).set(&b.Values[0], i, e.revenue)
+		m.revenue.set(&b.Values[0], i, e.revenue)
 		if e.score != 0 {
 			b.Score.Cells[i], b.Score.Nums[i] = event.Number, e.score
 		}
@@ -399,5 +399,254 @@ func TestRanking(t *testing.T) {
 	check()
 	if v.Labels != 4 || v.Corrected != 2 {
 		t.Errorf("%d labels, %d corrected; want 4 and 2", v.Labels, v.Corrected)
+	}
+}
+
+// TestLabelsInQuotes: numbers count where the task wants them, however they are
+// written, and what is none is counted with its place.
+func TestLabelsInQuotes(t *testing.T) {
+	for _, task := range []catalog.Task{catalog.Regression, catalog.Ranking} {
+		s := labelled(t, task)
+		var m teller
+		b := m.batch([]told{
+			{id: "a", at: noon, version: "1", class: "10.5", label: "12"},
+			{id: "b", at: noon, version: "1", class: "10.5"},
+			{id: "c", at: noon, version: "1", class: 10.5, label: "abc"},
+			{id: "d", at: noon, version: "1", class: 10.5, label: "NaN"},
+			{id: "e", at: noon, version: "1", class: "cheap"},
+			{kind: event.Label, id: "b", at: noon, label: "13", revenue: "abc"},
+			{kind: event.Label, id: "c", at: noon, label: "1e999"},
+			{kind: event.Label, id: "e", at: noon, label: math.Inf(1), revenue: true},
+			{kind: event.Outcome, id: "e", at: noon, revenue: 2.},
+			{id: "f", at: noon, version: "1"},
+		})
+		for i := range b.N {
+			b.Offsets[i] = int64(100 * i)
+		}
+		s.Apply(0, b, noon.UnixNano())
+		v := s.Models[0].Versions[0]
+		if v.Labels != 2 || v.KPIs[0].Sum != 2 {
+			t.Errorf("%s: %d labels, revenue %v; want 2 and 2", task, v.Labels, v.KPIs[0].Sum)
+		}
+		if task == catalog.Regression && (v.Under != 4 || v.SquaredError != 1.5*1.5+2.5*2.5) {
+			t.Errorf("errors %v, squared %v; want 4 and 8.5", v.Under, v.SquaredError)
+		}
+		if b.Rejected[event.BadLabel] != 3 || b.Rejected[event.BadValue] != 2 {
+			t.Errorf("%s: %d bad labels and %d bad values, want 3 and 2", task, b.Rejected[event.BadLabel], b.Rejected[event.BadValue])
+		}
+		if want := map[catalog.Task]uint64{catalog.Regression: 1}[task]; b.Rejected[event.BadPrediction] != want {
+			t.Errorf("%s: %d bad predictions, want %d", task, b.Rejected[event.BadPrediction], want)
+		}
+		b.First = slices.DeleteFunc(b.First, func(r event.Rejection) bool { return r.Reason == event.BadPrediction })
+		want := []event.Rejection{{Reason: event.BadLabel, Offset: 200, Detail: `"abc"`}, {Reason: event.BadValue, Offset: 500, Detail: `"abc"`}}
+		if !slices.Equal(b.First, want) {
+			t.Errorf("%s: first %v, want %v", task, b.First, want)
+		}
+	}
+}
+
+// TestLabelsOfTheWrongKind are refused; truth values are clicks, and classes.
+func TestLabelsOfTheWrongKind(t *testing.T) {
+	for _, c := range []struct {
+		task        catalog.Task
+		cell        event.Cell
+		labels, bad uint64
+	}{
+		{catalog.Regression, event.Bool, 0, 1},
+		{catalog.Ranking, event.Bool, 1, 0},
+		{catalog.Binary, event.Bool, 1, 0},
+		{catalog.Regression, event.Nested, 0, 1},
+		{catalog.Ranking, event.Nested, 0, 1},
+		{catalog.Multiclass, event.Nested, 0, 1},
+		{catalog.Binary, event.Null, 0, 0},
+		{catalog.Regression, event.Null, 0, 0},
+	} {
+		s := labelled(t, c.task)
+		var m teller
+		b := m.batch([]told{{id: "a", at: noon, version: "1", class: 1.}, {kind: event.Label, id: "a", at: noon}})
+		b.Actual.Cells[1], b.Actual.Nums[1] = c.cell, 1
+		s.Apply(0, b, noon.UnixNano())
+		if got := s.Models[0].Versions[0].Labels; got != c.labels || b.Rejected[event.BadLabel] != c.bad {
+			t.Errorf("%s, cell %d: %d labels and %d refused, want %d and %d", c.task, c.cell, got, b.Rejected[event.BadLabel], c.labels, c.bad)
+		}
+	}
+}
+
+// TestQuotedPredictionsTeachNumbers: a baseline that a regression learns has bins,
+// not categories.
+func TestQuotedPredictionsTeachNumbers(t *testing.T) {
+	s := labelled(t, catalog.Regression)
+	s.cfg.Global.LearnEvents = 200
+	var m teller
+	var events []told
+	for i := range 200 {
+		events = append(events, told{id: fmt.Sprint(i), at: noon, version: "1", class: fmt.Sprint(float64(i) / 3), label: fmt.Sprint(i / 3)})
+	}
+	s.Apply(0, m.batch(events), noon.UnixNano())
+	for _, c := range s.Models[0].Columns() {
+		if c.Kind != catalog.Numeric {
+			t.Errorf("column %s is %s", c.Name, c.Kind)
+		}
+	}
+	if p := s.Models[0].Performance(); p == nil || p.Labels != 200 {
+		t.Errorf("performance %+v, want that of 200 labels", p)
+	}
+}
+
+// TestVersionsAfterTheWindowsBeganAnew: a baseline is learned, or other windows
+// are configured, between the answers of two versions to the same ids. What the
+// second one says is in the windows, and so are its labels and their corrections.
+func TestVersionsAfterTheWindowsBeganAnew(t *testing.T) {
+	const n = 200
+	predictions := func(version string) (all []told) {
+		for i := range n {
+			all = append(all, told{id: fmt.Sprint(i), at: noon, version: version, class: fmt.Sprint(i % 2), score: .7})
+		}
+		return all
+	}
+	labels := func(of func(int) int) (all []told) {
+		for i := range n {
+			all = append(all, told{kind: event.Label, id: fmt.Sprint(i), at: noon, label: fmt.Sprint(of(i))})
+		}
+		return all
+	}
+	s := labelled(t, catalog.Binary)
+	s.cfg.Global.LearnEvents = n
+	var m teller
+	s.Apply(0, m.batch(predictions("1")), noon.UnixNano())
+	if s.Models[0].Baseline == nil {
+		t.Fatal("no baseline was learned")
+	}
+	first := s.Models[0].Versions[0]
+	s.Apply(0, m.batch(predictions("2")), noon.UnixNano())
+	second := s.Models[0].Versions[1]
+	check := func(labels, right int64) {
+		t.Helper()
+		sum := second.JoinedSums()
+		second.Joined(0, sum)
+		got := sum.All.Confusion(0, 0) + sum.All.Confusion(1, 1)
+		if sum.All.Predictions() != n || sum.All.Labels() != labels || got != right {
+			t.Errorf("version 2 has %d labels of %d predictions in its window, %d right; want %d of %d, %d right", sum.All.Labels(), sum.All.Predictions(), got, labels, n, right)
+		}
+		sum = first.JoinedSums()
+		if first.Joined(0, sum) && sum.All.Labels() != 0 {
+			t.Errorf("version 1 has %d labels of predictions that are in no window", sum.All.Labels())
+		}
+		for _, p := range s.Models[0].Pairs() {
+			pair := p.NewSum()
+			if p.Window(0, pair); pair.IDs() != 0 {
+				t.Errorf("%d ids are compared, one version of which is in no window", pair.IDs())
+			}
+		}
+	}
+	check(0, 0)
+	s.Apply(0, m.batch(labels(func(i int) int { return i % 2 })), noon.UnixNano())
+	check(n, n)
+	s.Apply(0, m.batch(labels(func(i int) int { return 1 - i%2 })), noon.UnixNano())
+	check(n, 0)
+	s.Apply(0, m.batch(predictions("3")), noon.UnixNano()) // after its labels
+	if pairs := s.Models[0].Pairs(); len(pairs) != 1 {
+		t.Errorf("%d pairs, want 1", len(pairs))
+	} else if sum := pairs[0].NewSum(); true {
+		if pairs[0].Window(0, sum); sum.IDs() != n {
+			t.Errorf("%d ids are compared, want %d of versions 2 and 3", sum.IDs(), n)
+		}
+	}
+	for _, v := range s.Models[0].Versions {
+		if v.Labels != n {
+			t.Errorf("version %s: %d labels, want %d", v.Name, v.Labels, n)
+		}
+	}
+}
+
+// TestLabelsWithoutATimestamp are as of their arrival, also those that come before
+// their prediction, and of no known time where a replay follows event time.
+func TestLabelsWithoutATimestamp(t *testing.T) {
+	for clock, want := range map[config.TimeMode]float64{config.WallTime: 3 * 3600, config.EventTime: 0} {
+		s := labelled(t, catalog.Binary)
+		s.cfg.Global.Time = clock
+		var m teller
+		apply := func(arrival time.Duration, events ...told) {
+			b := m.batch(events)
+			b.Arrival = noon.Add(arrival).UnixNano()
+			for i := range events {
+				if events[i].at.IsZero() {
+					b.Times[i] = event.NoTime
+				}
+			}
+			s.Apply(0, b, b.Arrival)
+		}
+		apply(time.Second, told{id: "a", at: noon, version: "1", class: "1", score: .9}, told{id: "inline", at: noon, version: "1", class: "1", label: "1"})
+		apply(time.Hour, told{kind: event.Label, id: "a", label: "1"}, told{kind: event.Label, id: "b", label: "1"})
+		apply(time.Hour+time.Second, told{id: "b", at: noon.Add(-time.Hour), version: "1", class: "1", score: .9})
+		apply(time.Hour+2*time.Second, told{kind: event.Label, id: "a", label: "1"})
+		if v := s.Models[0].Versions[0]; v.Labels != 3 || v.Delay.Sum() != want {
+			t.Errorf("time %s: %d labels, delays of %v s; want 3 and %v", clock, v.Labels, v.Delay.Sum(), want)
+		}
+	}
+}
+
+// TestRepeatedPredictionsAreJudgedOnce: retries with the same id are predictions,
+// but neither lower the coverage nor weigh in what is known of the model.
+func TestRepeatedPredictionsAreJudgedOnce(t *testing.T) {
+	for _, task := range []catalog.Task{catalog.Binary, catalog.Regression, catalog.Ranking} {
+		s := labelled(t, task)
+		var m teller
+		var batches [2][]told
+		for i := range 100 {
+			p := told{id: fmt.Sprint(i), at: noon, version: "1", class: float64(i % 2), score: .7, country: "DE"}
+			batches[0] = append(batches[0], p, p)
+			batches[1] = append(batches[1], told{kind: event.Label, id: p.id, at: noon, label: float64(i % 2)}, p)
+		}
+		batches[0] = append(batches[0], told{at: noon, version: "1", class: 1., score: .7}, told{at: noon, version: "1", class: 1., score: .7}) // no ids
+		for _, events := range batches {
+			s.Apply(0, m.batch(events), noon.UnixNano())
+		}
+		v := s.Models[0].Versions[0]
+		sum := v.JoinedSums()
+		v.Joined(0, sum)
+		if v.Predictions != 302 || v.Duplicates != 200 || sum.All.Predictions() != 102 || sum.All.Labels() != 100 {
+			t.Errorf("%s: %d predictions, %d of them repeated; %d labels of %d in the window, want 100 of 102", task, v.Predictions, v.Duplicates, sum.All.Labels(), sum.All.Predictions())
+		}
+		if task == catalog.Ranking {
+			continue // its segments are not measured
+		}
+		for code := range s.Models[0].SegmentValues(0) {
+			if got := sum.Segments[0][code]; got.Predictions() != 100 || got.Labels() != 100 {
+				t.Errorf("%s: segment has %d labels of %d predictions, want 100 of 100", task, got.Labels(), got.Predictions())
+			}
+		}
+	}
+}
+
+// TestSeveralPurchasesOfOnePrediction holds what the reference says of them: one
+// figure is corrected, figures of different names add up.
+func TestSeveralPurchasesOfOnePrediction(t *testing.T) {
+	s := labelled(t, catalog.Binary)
+	s.cfg.Models[0].KPIs = []config.KPI{{Name: "first", Sum: "revenue"}, {Name: "second", Sum: "more"}}
+	s, err := NewSet(s.cfg, nil, []string{"s"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := join.New(kept{}, join.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Keep(table)
+	var m teller
+	b := m.batch([]told{
+		{id: "a", at: noon, version: "1", class: "1", score: .9},
+		{kind: event.Outcome, id: "a", at: noon, revenue: 10.},
+		{kind: event.Outcome, id: "a", at: noon},
+		{kind: event.Outcome, id: "a", at: noon, revenue: 25.},
+	})
+	b.AddColumn(&b.Values, "more")
+	b.Values[1].Cells[2], b.Values[1].Nums[2] = event.Number, 7
+	s.Apply(0, b, noon.UnixNano())
+	v := s.Models[0].Versions[0]
+	sum := v.JoinedSums()
+	v.Joined(0, sum)
+	if v.KPIs[0].Sum != 10 || v.KPIs[1].Sum != 7 || !slices.Equal(sum.KPIs, []float64{25, 7}) || v.Corrected != 1 {
+		t.Errorf("counters %v, window %v, %d corrected; want 10 and 7, 25 and 7, and 1", v.KPIs, sum.KPIs, v.Corrected)
 	}
 }

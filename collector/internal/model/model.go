@@ -64,6 +64,7 @@ type Set struct {
 	codes   codes
 	numbers numbers
 	failed  []int32
+	judged  []int32
 	at      []int64 // event time by row
 	pending entry
 	truth   truth
@@ -216,6 +217,8 @@ func (s *Set) Apply(source int, b *event.Batch, now int64) (learned []*Model) {
 		m := v.Model
 		ms := &m.sources[source]
 		ms.columns.update(m, b)
+		baseline.ReadOutputs(m.Task, b, v.rows)
+		m.refusePredictions(b, v.rows)
 		v.apply(b, v.rows, ms, now)
 		if m.layout == nil && m.learn(b, v.data, now) {
 			learned = append(learned, m)

@@ -144,9 +144,6 @@ func (p *Pair) advance() {
 func (m *Model) compare(e *entry) {
 	newest := &e.scored[len(e.scored)-1]
 	for i := range e.scored[:len(e.scored)-1] {
-		if !m.in(e) {
-			break
-		}
 		m.comparePair(&e.scored[i], newest, e, func(pane *perf.Paired, a, b *perf.Prediction) {
 			pane.Both(&m.measure, a, b)
 			if e.labelled {
@@ -157,15 +154,12 @@ func (m *Model) compare(e *entry) {
 	if v := m.byKey[newest.version]; v != nil && e.labelled {
 		v.Labels++
 		v.countLabel(newest, &truth{at: event.NoTime, labelled: true, label: e.label})
-		v.join(e, newest, &e.label, 1)
+		v.join(newest, &e.label, 1)
 	}
 }
 
 // joinPairs adds a label to every comparison of an id, or takes it back.
 func (m *Model) joinPairs(e *entry, l *perf.Label, sign int) {
-	if !m.in(e) {
-		return
-	}
 	for i := range e.scored {
 		for k := range i {
 			m.comparePair(&e.scored[k], &e.scored[i], e, func(pane *perf.Paired, a, b *perf.Prediction) {
@@ -176,8 +170,11 @@ func (m *Model) joinPairs(e *entry, l *perf.Label, sign int) {
 }
 
 // comparePair calls add with the pane of two predictions of one id, in the order
-// of their pair.
+// of their pair, if both are in the windows that there are now.
 func (m *Model) comparePair(a, b *scored, e *entry, add func(pane *perf.Paired, a, b *perf.Prediction)) {
+	if !m.in(a) || !m.in(b) {
+		return
+	}
 	p, inOrder := m.pair(a.version, b.version)
 	switch {
 	case p == nil:

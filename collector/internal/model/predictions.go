@@ -29,20 +29,21 @@ func (v *Version) measureFrom(end int64) {
 	v.joined.Advance(end)
 }
 
-// predict adds predictions to their panes.
-func (v *Version) predict(b *event.Batch, rows []int32, ms *modelSource) {
-	m := v.Model
+// follows moves the end of the sums to where a batch puts it.
+func (v *Version) follows(b *event.Batch) {
 	end := b.Arrival
-	if m.set.cfg.Global.Time == config.EventTime {
+	if v.Model.set.cfg.Global.Time == config.EventTime {
 		end = v.LastEvent
 	}
 	if v.joined == nil {
 		v.measureFrom(end)
 	}
 	v.joined.Advance(end)
-	if m.Task == catalog.Ranking {
-		return // a request counts as one: see rememberRequests
-	}
+}
+
+// predict adds predictions to their panes.
+func (v *Version) predict(b *event.Batch, rows []int32, ms *modelSource) {
+	m := v.Model
 	m.set.pending.reset()
 	s := m.set.pending.add()
 	var j *Joined
@@ -63,10 +64,23 @@ func (v *Version) predict(b *event.Batch, rows []int32, ms *modelSource) {
 	}
 }
 
+// refusePredictions rejects predictions of a regression that are no numbers.
+func (m *Model) refusePredictions(b *event.Batch, rows []int32) {
+	c := &b.Prediction
+	if m.Task != catalog.Regression || count(c.Cells, rows, event.Number) == len(rows) {
+		return
+	}
+	for _, r := range rows {
+		if c.Cells[r] > event.Null && c.Cells[r] != event.Number {
+			b.Refuse(event.BadPrediction, int(r), c)
+		}
+	}
+}
+
 // said sets s to what the version said in a row.
 func (v *Version) said(s *scored, b *event.Batch, row int32, ms *modelSource) {
 	m := v.Model
-	s.version, s.at = v.key, m.set.at[row]
+	s.version, s.windows, s.at = v.key, m.era.windows, m.set.at[row]
 	s.said.Class, s.said.Scores, s.said.Value = -1, s.said.Scores[:0], math.NaN()
 	switch m.Task {
 	case catalog.Regression:
@@ -173,19 +187,23 @@ func (ms *modelSource) segmentValue(m *Model, b *event.Batch, segment int, row i
 }
 
 // remember keeps predictions for the labels and outcomes to come, and joins those
-// that came with them or before them.
-func (v *Version) remember(b *event.Batch, rows []int32, ms *modelSource, now int64) {
+// that came with them or before them. It returns the rows to predict: without
+// those that repeat a prediction that is kept, whose label will count once; and
+// none of a ranking, of which a request counts as one.
+func (v *Version) remember(b *event.Batch, rows []int32, ms *modelSource, now int64) []int32 {
 	m := v.Model
 	if m.Task == catalog.Ranking {
 		v.rememberRequests(b, rows, ms, now)
-		return
+		return nil
 	}
 	s, t := m.set, &m.set.truth
+	s.judged = s.judged[:0]
 	for _, r := range rows {
 		t.read(m, b, r, ms)
 		t.at = event.NoTime // it came with the prediction
 		id := b.ID(int(r))
 		if !m.waits() || len(id) == 0 {
+			s.judged = append(s.judged, r)
 			if !t.empty() {
 				e := m.first()
 				v.said(e.add(), b, r, ms)
@@ -201,6 +219,7 @@ func (v *Version) remember(b *event.Batch, rows []int32, ms *modelSource, now in
 		if !ok {
 			e = m.first()
 		}
+		s.judged = append(s.judged, r)
 		v.said(e.add(), b, r, ms)
 		if len(e.scored) > 1 {
 			m.compare(e)
@@ -211,6 +230,7 @@ func (v *Version) remember(b *event.Batch, rows []int32, ms *modelSource, now in
 		s.takeWaiting(m, k, e, now)
 		s.put(m, k, e)
 	}
+	return s.judged
 }
 
 // takeWaiting joins what came before its prediction.

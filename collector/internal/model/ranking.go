@@ -82,7 +82,7 @@ func (m *Model) confirmItem(e *entry, t *truth, now int64) {
 	before, ok := e.relevance(nil)
 	e.relevant[t.item] = x
 	after, _ := e.relevance(nil)
-	if m.in(e) {
+	if m.in(&e.scored[0]) {
 		j := v.joinedAt(e.scored[0].at)
 		if ok {
 			j.All.Rank(before, -1)

@@ -11,7 +11,7 @@ import (
 
 // formatVersion is the version of the state that Save writes. Load reads it and
 // every earlier one. FORMAT.md describes it.
-const formatVersion = 1
+const formatVersion = 2
 
 // The parts that the state consists of, behind the id in a key. Load meets ids
 // and parts in ascending order. Numbers are not used again.

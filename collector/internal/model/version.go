@@ -169,8 +169,8 @@ func (v *Version) apply(b *event.Batch, rows []int32, ms *modelSource, now int64
 		v.touch(b, rows)
 	}
 	if len(rows) > 0 && v.measures(b, rows) {
-		v.predict(b, rows, ms)
-		v.remember(b, rows, ms, now)
+		v.follows(b)
+		v.predict(b, v.remember(b, rows, ms, now), ms)
 	}
 }
 
