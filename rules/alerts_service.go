@@ -18,7 +18,7 @@ var predictionsAbsent = alert{
 	summary: "A model that should be answering makes no predictions.",
 	cases: []alertCase{{
 		priority: catalog.P0, scope: byModel, wait: 5 * time.Minute, keep: 5 * time.Minute,
-		expr: unlessBlind(`
+		expr: unlessSilenced(`
 			(
 				min_over_time(model:ml_predictions:rate5m[1h] offset 6d23h30m)
 				or on (model) min_over_time(model:ml_predictions:rate5m[1h] offset 23h30m)

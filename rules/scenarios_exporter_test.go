@@ -112,15 +112,26 @@ var exporterScenarios = []scenario{
 		},
 	},
 	{
-		name: "the disk is full",
-		at:   "30m",
+		name: "the disk is full: what is served stands still, and nobody is told that its models are dead",
+		at:   "2h30m",
 		series: []string{
-			steady,
-			`model_exporter_store_up{} 1x10 0x*`,
-			`model_exporter_last_checkpoint_timestamp_seconds{} 0+60x10 600x*`,
+			`ml_predictions_total{} 0+600x120 72000x*`,
+			`model_exporter_store_up{} 1x120 0x*`,
+			`model_exporter_last_checkpoint_timestamp_seconds{} 0+60x120 7200x*`,
 		},
 		fires: []firing{{"ModelExporterStoreDown", "P1", `job="model_exporter",instance="a:9877"`,
-			"Exporter a:9877 of job model_exporter last saved its state 20m 0s ago. Until it can, nothing further is counted, and the values it serves stand still."}},
+			"Exporter a:9877 of job model_exporter last saved its state 30m 0s ago. Until it can, nothing further is counted, and the values it serves stand still."}},
+	},
+	{
+		name: "a checkpoint hangs: the same",
+		at:   "2h30m",
+		series: []string{
+			`ml_predictions_total{} 0+600x120 72000x*`,
+			`model_exporter_store_up{} 1x*`,
+			`model_exporter_last_checkpoint_timestamp_seconds{} 0+60x120 7200x*`,
+		},
+		fires: []firing{{"ModelExporterStoreDown", "P1", `job="model_exporter",instance="a:9877"`,
+			"Exporter a:9877 of job model_exporter last saved its state 30m 0s ago. Until it can, nothing further is counted, and the values it serves stand still."}},
 	},
 	{
 		name: "ModelExporterStoreDown misses: one failed checkpoint",

@@ -2,6 +2,19 @@ package rules
 
 const absentYoung = "Model fraud has made no prediction for 15 minutes; at this time 10 per second are usual."
 
+// churn is a second model on the same exporter, with a source of its own.
+var churn = []string{
+	`ml_model_info{model="churn",task="binary",model_owner="risk-ml",model_tier="critical",baseline="training"} 1x*`,
+	`ml_predictions_total{model="churn"} 0+600x*`,
+	`model_exporter_source_up{source="churn_log"} 1x*`,
+	`model_exporter_source_lag_seconds{source="churn_log"} 0x*`,
+}
+
+func unreadable(source string) firing {
+	return firing{"ModelExporterSourceStalled", "P1", `job="model_exporter",instance="a:9877",source="` + source + `",kind="unreadable"`,
+		"Exporter a:9877 of job model_exporter cannot read source " + source + ". Its log says why."}
+}
+
 // serviceScenarios are of models in their first hours.
 var serviceScenarios = []scenario{
 	{
@@ -105,8 +118,72 @@ var serviceScenarios = []scenario{
 			`ml_predictions_total{} 0+600x120 72000x*`,
 			`model_exporter_source_up{source="log"} 1x120 0x*`,
 		},
-		fires: []firing{{"ModelExporterSourceStalled", "P1", `job="model_exporter",instance="a:9877",source="log",kind="unreadable"`,
-			"Exporter a:9877 of job model_exporter cannot read source log. Its log says why."}},
+		fires: []firing{unreadable("log")},
+	},
+	{
+		name: "ModelPredictionsAbsent misses: its log is unreadable, but not its labels",
+		at:   "2h30m",
+		series: []string{
+			`ml_predictions_total{} 0+600x120 72000x*`,
+			`model_exporter_source_up{source="log"} 1x120 0x*`,
+			`model_exporter_source_up{source="labels"} 1x*`,
+			`model_exporter_source_lag_seconds{source="labels"} 0x*`,
+			`model_exporter_events_total{source="log",type="prediction"} 0+600x120 72000x*`,
+			`model_exporter_events_total{source="labels",type="label"} 0+600x*`,
+		},
+		fires: []firing{unreadable("log")},
+	},
+	{
+		name:   "ModelPredictionsAbsent misses: its log is unreadable, but not that of another model",
+		at:     "2h30m",
+		series: append([]string{`ml_predictions_total{} 0+600x120 72000x*`, `model_exporter_source_up{source="log"} 1x120 0x*`}, churn...),
+		fires:  []firing{unreadable("log")},
+	},
+	{
+		name: "ModelPredictionsAbsent misses: its log stands still behind, but not that of another model",
+		at:   "2h30m",
+		series: append([]string{`ml_predictions_total{} 0+600x120 72000x*`, `model_exporter_source_lag_seconds{source="log"} 0x120 60+60x*`},
+			churn...),
+		fires: []firing{{"ModelExporterSourceStalled", "P1", `job="model_exporter",instance="a:9877",source="log",kind="behind"`,
+			"Exporter a:9877 of job model_exporter is 30m 0s behind in source log and does not catch up."}},
+	},
+	{
+		name: "a model stops, and the log of another one has been unreadable for half an hour: the page comes",
+		at:   "2h30m",
+		series: append([]string{`ml_predictions_total{} 0+600x120 72000x*`},
+			append(churn, `model_exporter_source_up{source="churn_log"} 1x90 0x*`, `ml_predictions_total{model="churn"} 0+600x90 54000x*`)...),
+		fires: []firing{{"ModelPredictionsAbsent", "P0", "", absentYoung}, unreadable("churn_log")},
+	},
+	{
+		name: "one of two exporters is down, and an hour later the other sees the model stop: the page comes",
+		at:   "3h30m",
+		series: []string{
+			`ml_predictions_total{} 0+600x180 108000x*`,
+			`up{instance="b:9877"} 1x120 0x*`,
+			`model_exporter_build_info{instance="b:9877"} 1x120 stale`,
+			`ml_model_info{instance="b:9877",task="binary",model_owner="risk-ml",model_tier="critical",baseline="training"} 1x120 stale`,
+			`ml_predictions_total{instance="b:9877"} 0+600x120 stale`,
+		},
+		fires: []firing{
+			{"ModelPredictionsAbsent", "P0", "", "Model fraud has made no prediction for 15 minutes; at this time 20 per second are usual."},
+			{"ModelExporterDown", "P1", `job="model_exporter",instance="b:9877",kind="instance"`,
+				"Exporter b:9877 of job model_exporter has not answered for 5 minutes. Alerts about its models cannot fire meanwhile."},
+		},
+	},
+	{
+		name: "ModelPredictionsAbsent misses: the exporter that had the model is down, another has another model",
+		at:   "2h30m",
+		series: []string{
+			noTraining,
+			`ml_predictions_total{model="churn"} 0+600x*`,
+			`ml_model_info{model="churn",task="binary",model_owner="risk-ml",model_tier="critical",baseline="training"} 1x*`,
+			`up{instance="b:9877"} 1x120 0x*`,
+			`model_exporter_build_info{instance="b:9877"} 1x120 stale`,
+			`ml_model_info{instance="b:9877",task="binary",model_owner="risk-ml",model_tier="critical",baseline="training"} 1x120 stale`,
+			`ml_predictions_total{instance="b:9877"} 0+600x120 stale`,
+		},
+		fires: []firing{{"ModelExporterDown", "P1", `job="model_exporter",instance="b:9877",kind="instance"`,
+			"Exporter b:9877 of job model_exporter has not answered for 5 minutes. Alerts about its models cannot fire meanwhile."}},
 	},
 	{
 		name: "a model stops, and one of two sources is unreadable: the page comes",
@@ -114,11 +191,12 @@ var serviceScenarios = []scenario{
 		series: []string{
 			`ml_predictions_total{} 0+600x120 72000x*`,
 			`model_exporter_source_up{source="labels"} 1x120 0x*`,
+			`model_exporter_events_total{source="log",type="prediction"} 0+600x120 72000x*`,
+			`model_exporter_events_total{source="labels",type="label"} 0+600x120 72000x*`,
 		},
 		fires: []firing{
 			{"ModelPredictionsAbsent", "P0", "", absentYoung},
-			{"ModelExporterSourceStalled", "P1", `job="model_exporter",instance="a:9877",source="labels",kind="unreadable"`,
-				"Exporter a:9877 of job model_exporter cannot read source labels. Its log says why."},
+			unreadable("labels"),
 		},
 	},
 }
