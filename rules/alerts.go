@@ -48,6 +48,13 @@ func unlessBlind(expr string) string {
 	return "(" + expr + ") unless on (model) model:model_exporter_blind:max"
 }
 
+// unlessBlindIn drops models of which some was out of sight at some time in a window:
+// a total over it is too low, or has what was read late in it. What was lost after a
+// return is not known, so the whole window must have been seen.
+func unlessBlindIn(window, expr string) string {
+	return "(" + expr + ") unless on (model) max_over_time(model:model_exporter_blind:max[" + window + "])"
+}
+
 // worst lists the three largest results of a query, each by the template item,
 // which calls the sample $f.
 func worst(query, item string) string {

@@ -59,10 +59,10 @@ func traffic(direction, compare string, times float64, words string) alertCase {
 	return alertCase{
 		priority: catalog.P1, scope: byModel, wait: 15 * time.Minute, keep: 15 * time.Minute,
 		labels: map[string]string{"kind": direction},
-		expr: unlessBlind(fmt.Sprintf(`
+		expr: unlessBlindIn("1h", fmt.Sprintf(`
 			%[1]s %[3]s on (model) %[4]g * (%[2]s >= 100)
 			and on (model) %[1]s %[3]s on (model) %[4]g * (avg_over_time(%[1]s[6h] offset 1h) >= 100)`,
-			hourlyTraffic, usualTraffic, compare, times) + past),
+			hourlyTraffic, usualTraffic, compare, times)+past),
 		description: `Model {{ $labels.model }}: predictions have ` + words + ` {{ $value | printf "%.0f" }} in the last hour; at this time ` +
 			value(strings.ReplaceAll(usualTraffic, hourlyTraffic, hourlyTraffic+`{model="$labels.model"}`), `printf "%.0f"`) + ` are usual.`,
 	}
@@ -144,7 +144,7 @@ func kpiCase(p catalog.Priority, window string, share float64, volume int) alert
 	return alertCase{
 		priority: p, scope: byModel, wait: 15 * time.Minute, keep: 15 * time.Minute,
 		labels: map[string]string{"kind": window},
-		expr: unlessBlind(fmt.Sprintf(`
+		expr: unlessBlindIn(window, fmt.Sprintf(`
 			1 - %[1]s / (%[1]s offset 1w > 0) > %.1[2]f
 			and on (model) sum by (model) (increase(ml_predictions_total[%[3]s] offset 1w)) >= %[4]d`+untilOutageIsPast(window),
 			series, 1-share, window, volume)),

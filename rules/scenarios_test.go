@@ -4,6 +4,7 @@ package rules
 // seldom as their alerts allow; a week, each minute, would take minutes.
 var suites = []suite{
 	{"traffic", "30m", []string{"records.sight", "records.lost", "records.models", "records.traffic", "alerts.service"}, trafficScenarios},
+	{"returns", "10m", []string{"records.sight", "records.lost", "records.models", "records.traffic", "alerts.service", "alerts.business"}, returnScenarios},
 	{"service", "2m", []string{"records.sight", "records.lost", "records.models", "records.traffic", "alerts.service", "alerts.exporter"}, serviceScenarios},
 	{"drift", "5m", nil, driftScenarios},
 	{"together", "5m", nil, multivariateScenarios},
