@@ -1,5 +1,7 @@
 package rules
 
+import "strings"
+
 var exporterScenarios = []scenario{
 	{
 		name: "an exporter dies: nobody is told that its models are dead",
@@ -51,6 +53,32 @@ var exporterScenarios = []scenario{
 		series: []string{
 			steady,
 			`up{job="node"} 0x*`,
+		},
+	},
+	{
+		name: "ModelExporterDown misses: a restart of four minutes, and single scrapes that fail",
+		at:   "2h20m",
+		series: []string{
+			`up{} 1x113 0 1x5 0x3 1x4 0 1x*`,
+			steady,
+		},
+	},
+	{
+		name: "every other look at a source fails",
+		at:   "2h",
+		series: []string{
+			steady,
+			`model_exporter_source_up{source="log"} 1x60 ` + strings.Repeat("0 1 ", 30),
+		},
+		fires: []firing{{"ModelExporterSourceStalled", "P1", `job="model_exporter",instance="a:9877",source="log",kind="unsteady"`,
+			"Exporter a:9877 of job model_exporter could read source log only 53.33% of the time in a quarter of an hour, and this goes on. Its log says why."}},
+	},
+	{
+		name: "ModelExporterSourceStalled misses: a source is away for eight minutes",
+		at:   "1h15m",
+		series: []string{
+			steady,
+			`model_exporter_source_up{source="log"} 1x50 0x7 1x*`,
 		},
 	},
 	{

@@ -1,5 +1,7 @@
 package rules
 
+import "strings"
+
 const absentYoung = "Model fraud has made no prediction for 15 minutes; at this time 10 per second are usual."
 
 // churn is a second model on the same exporter, with a source of its own.
@@ -63,6 +65,22 @@ var serviceScenarios = []scenario{
 			`up{} 1x120 0 1 1 0 1 1 0 1 1 0 1 1 0 1 1 0 1 1 0 1 1 0 1 1 0 1 1 0 1 1 0 1x*`,
 			`ml_predictions_total{} 0+600x120 _ 73200 73800 _ 75000 75600 _ 76800 77400 _ 78600 79200 _ 80400 81000 _ 82200 82800 _ 84000 84600 _ 85800 86400 _ 87600 88200 _ 89400 90000 _ 91200+600x*`,
 		},
+		fires: []firing{{"ModelExporterDown", "P1", `job="model_exporter",instance="a:9877",kind="unsteady"`,
+			"Exporter a:9877 of job model_exporter has answered only 73.33% of the scrapes of a quarter of an hour, for a while: it may be starting again and again. Alerts that one of its models makes no predictions cannot fire meanwhile."}},
+	},
+	{
+		name: "an exporter starts again and again, and counts nothing: that is told, and not that its models are dead",
+		at:   "4h",
+		series: []string{
+			`up{} 1x120 ` + strings.Repeat("0x2 1 ", 30),
+			`model_exporter_build_info{} 1x120 ` + strings.Repeat("stale _x2 1 ", 30),
+			`model_exporter_source_up{source="log"} 1x120 ` + strings.Repeat("stale _x2 1 ", 30),
+			`model_exporter_source_lag_seconds{source="log"} 0x120 ` + strings.Repeat("stale _x2 0 ", 30),
+			`ml_model_info{task="binary",model_owner="risk-ml",model_tier="critical",baseline="training"} 1x120 ` + strings.Repeat("stale _x2 1 ", 30),
+			`ml_predictions_total{} 0+600x120 ` + strings.Repeat("stale _x2 72000 ", 30),
+		},
+		fires: []firing{{"ModelExporterDown", "P1", `job="model_exporter",instance="a:9877",kind="unsteady"`,
+			"Exporter a:9877 of job model_exporter has answered only 26.67% of the scrapes of a quarter of an hour, for a while: it may be starting again and again. Alerts that one of its models makes no predictions cannot fire meanwhile."}},
 	},
 	{
 		name:   "a new exporter: its models are in sight from the first scrape on",
