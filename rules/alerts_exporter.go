@@ -40,11 +40,12 @@ var exporterDown = alert{
 }
 
 // unsteady is the share of a quarter of an hour in which something was up, where that
-// is too little to rely on, by the same measure as job_instance:model_exporter_lost:time.
+// is too little to rely on: somewhat more than job_instance:model_exporter_lost:time
+// takes, as the share of a regular pattern moves by one scrape from minute to minute.
 // What has been down without a break for ten minutes has an alert of its own, and is
 // left to it.
 func unsteady(up, by string) string {
-	return `max by (` + by + `) (avg_over_time(` + up + `[15m]) < 0.8 and ` + up + `)
+	return `max by (` + by + `) (avg_over_time(` + up + `[15m]) < 0.85 and ` + up + `)
 		unless on (` + by + `) max_over_time(` + up + `[10m]) == 0`
 }
 

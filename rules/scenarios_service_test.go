@@ -66,7 +66,7 @@ var serviceScenarios = []scenario{
 			`ml_predictions_total{} 0+600x120 _ 73200 73800 _ 75000 75600 _ 76800 77400 _ 78600 79200 _ 80400 81000 _ 82200 82800 _ 84000 84600 _ 85800 86400 _ 87600 88200 _ 89400 90000 _ 91200+600x*`,
 		},
 		fires: []firing{{"ModelExporterDown", "P1", `job="model_exporter",instance="a:9877",kind="unsteady"`,
-			"Exporter a:9877 of job model_exporter has answered only 73.33% of the scrapes of a quarter of an hour, for a while: it may be starting again and again. Alerts that one of its models makes no predictions cannot fire meanwhile."}},
+			"Exporter a:9877 of job model_exporter has answered only 80% of the scrapes of a quarter of an hour, for a while: it may be starting again and again. Alerts that one of its models makes no predictions cannot fire meanwhile."}},
 	},
 	{
 		name: "an exporter starts again and again, and counts nothing: that is told, and not that its models are dead",
@@ -81,6 +81,16 @@ var serviceScenarios = []scenario{
 		},
 		fires: []firing{{"ModelExporterDown", "P1", `job="model_exporter",instance="a:9877",kind="unsteady"`,
 			"Exporter a:9877 of job model_exporter has answered only 26.67% of the scrapes of a quarter of an hour, for a while: it may be starting again and again. Alerts that one of its models makes no predictions cannot fire meanwhile."}},
+	},
+	{
+		name: "every fourth scrape fails, and the model stops: something is told",
+		at:   "3h20m",
+		series: []string{
+			`up{} 1x120 ` + strings.Repeat("0 1x2 ", 20),
+			`ml_predictions_total{} 0+600x120 72000x*`,
+		},
+		fires: []firing{{"ModelExporterDown", "P1", `job="model_exporter",instance="a:9877",kind="unsteady"`,
+			"Exporter a:9877 of job model_exporter has answered only 80% of the scrapes of a quarter of an hour, for a while: it may be starting again and again. Alerts that one of its models makes no predictions cannot fire meanwhile."}},
 	},
 	{
 		name:   "a new exporter: its models are in sight from the first scrape on",
