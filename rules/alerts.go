@@ -37,10 +37,22 @@ const thisVersion = "Model {{ $labels.model }}, version {{ $labels.model_version
 // versionMatchers select the alert's model version in a look-up.
 const versionMatchers = `model="$labels.model",model_version="$labels.model_version"`
 
-// unlessBlind drops what nobody can see at the moment; ModelExporterDown and
-// ModelExporterSourceStalled say so.
+// unlessSilenced drops models whose silence a loss explains, which ModelExporterDown,
+// ModelExporterSourceStalled and ModelExporterStoreDown tell of.
+func unlessSilenced(expr string) string {
+	return "(" + expr + ") unless on (model) model:model_exporter_silenced:max"
+}
+
+// unlessBlind drops models of which some is out of sight at the moment.
 func unlessBlind(expr string) string {
 	return "(" + expr + ") unless on (model) model:model_exporter_blind:max"
+}
+
+// unlessBlindIn drops models of which some was out of sight at some time in a window:
+// a total over it is too low, or has what was read late in it. What was lost after a
+// return is not known, so the whole window must have been seen.
+func unlessBlindIn(window, expr string) string {
+	return "(" + expr + ") unless on (model) max_over_time(model:model_exporter_blind:max[" + window + "])"
 }
 
 // worst lists the three largest results of a query, each by the template item,

@@ -24,6 +24,13 @@ var exporterDown = alert{
 			description: onExporter + ` has not answered for 5 minutes. Alerts about its models cannot fire meanwhile.`,
 		},
 		{
+			priority: catalog.P1, scope: exporter, wait: unsteadyFor, keep: 15 * time.Minute,
+			labels: map[string]string{"kind": "unsteady"},
+			expr: unsteady("up", "job, instance") + `
+				and on (job, instance) last_over_time(model_exporter_build_info[1d])`,
+			description: onExporter + ` has answered only {{ $value | humanizePercentage }} of the scrapes of a quarter of an hour, for a while: it may be starting again and again. Alerts that one of its models makes no predictions cannot fire meanwhile.`,
+		},
+		{
 			priority: catalog.P1, scope: exporter, wait: 15 * time.Minute, keep: 5 * time.Minute,
 			labels:      map[string]string{"kind": "job"},
 			expr:        `group by (job) (last_over_time(model_exporter_build_info[1d])) unless on (job) up`,
@@ -31,6 +38,20 @@ var exporterDown = alert{
 		},
 	},
 }
+
+// unsteady is the share of a quarter of an hour in which something was up, where that
+// is too little to rely on: somewhat more than job_instance:model_exporter_lost:time
+// takes, as the share of a regular pattern moves by one scrape from minute to minute.
+// What has been down without a break for ten minutes has an alert of its own, and is
+// left to it.
+func unsteady(up, by string) string {
+	return `max by (` + by + `) (avg_over_time(` + up + `[15m]) < 0.85 and ` + up + `)
+		unless on (` + by + `) max_over_time(` + up + `[10m]) == 0`
+}
+
+// unsteadyFor is longer than the last quarter of an hour remembers one restart of up to
+// ten minutes.
+const unsteadyFor = 20 * time.Minute
 
 var sourceStalled = alert{
 	name: "ModelExporterSourceStalled", component: system, dashboard: exporterDashboard,
@@ -41,6 +62,12 @@ var sourceStalled = alert{
 			labels:      map[string]string{"kind": "unreadable"},
 			expr:        `max by (job, instance, source) (model_exporter_source_up) == 0`,
 			description: onExporter + ` cannot read source {{ $labels.source }}. Its log says why.`,
+		},
+		{
+			priority: catalog.P1, scope: exporter, wait: unsteadyFor, keep: 15 * time.Minute,
+			labels:      map[string]string{"kind": "unsteady"},
+			expr:        unsteady("model_exporter_source_up", "job, instance, source"),
+			description: onExporter + ` could read source {{ $labels.source }} only {{ $value | humanizePercentage }} of the time in a quarter of an hour, and this goes on. Its log says why.`,
 		},
 		{
 			priority: catalog.P1, scope: exporter, wait: 15 * time.Minute, keep: 5 * time.Minute,

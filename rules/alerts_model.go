@@ -99,8 +99,8 @@ var labelsLate = alert{
 		{
 			priority: catalog.P1, scope: byModel, wait: 15 * time.Minute,
 			labels: map[string]string{"kind": "stopped"},
-			expr: unlessBlind(noLabels("1h", "0", "1200") + ` or ` + noLabels("6h", "1200", "7200") + ` or ` +
-				noLabels("1d", "7200", "28800") + ` or ` + noLabels("1w", "28800", "201600")),
+			expr: unlessBlindIn("1h", noLabels("1h", "0", "1200")+` or `+noLabels("6h", "1200", "7200")+` or `+
+				noLabels("1d", "7200", "28800")+` or `+noLabels("1w", "28800", "201600")),
 			description: `Model {{ $labels.model }}: no label has arrived for more than three times the usual delay of {{ $value | humanizeDuration }}.`,
 		},
 		{

@@ -20,7 +20,7 @@ var predictionsAbsent = alert{
 	summary: "A model that should be answering makes no predictions.",
 	cases: []alertCase{{
 		priority: catalog.P0, scope: byModel, wait: 5 * time.Minute, keep: 5 * time.Minute,
-		expr: unlessBlind(`
+		expr: unlessSilenced(`
 			(
 				(
 					(
@@ -84,8 +84,8 @@ func traffic(direction, compare string, times float64, words, second string) ale
 	return alertCase{
 		priority: catalog.P1, scope: byModel, wait: 15 * time.Minute, keep: 15 * time.Minute,
 		labels: map[string]string{"kind": direction},
-		expr: unlessBlind(fmt.Sprintf(`%s %s on (model) %g * (%s >= 100)
-			and on (model) `, hourlyTraffic, compare, times, usualTraffic) + fmt.Sprintf(second, hourlyTraffic)),
+		expr: unlessBlindIn("1h", fmt.Sprintf(`%s %s on (model) %g * (%s >= 100)
+			and on (model) `, hourlyTraffic, compare, times, usualTraffic)+fmt.Sprintf(second, hourlyTraffic)),
 		description: `Model {{ $labels.model }}: predictions have ` + words + ` {{ $value | printf "%.0f" }} in the last hour; at this time ` +
 			value(strings.ReplaceAll(usualTraffic, hourlyTraffic, hourlyTraffic+`{model="$labels.model"}`), `printf "%.0f"`) + ` are usual.`,
 	}
@@ -171,8 +171,8 @@ func kpiCase(p catalog.Priority, window, compare, kind, direction string, volume
 	return alertCase{
 		priority: p, scope: byModel, wait: 15 * time.Minute, keep: 15 * time.Minute,
 		labels: map[string]string{"kind": kind},
-		expr: unlessBlind(strings.NewReplacer("NOW", series, "THEN", series+" offset 1w").Replace(compare) + fmt.Sprintf(` on (model, kpi) ml_kpi_lower_is_better
-			and on (model) sum by (model) (increase(ml_predictions_total[%s] offset 1w)) >= %d`, window, volume) + untilOutageIsPast(window)),
+		expr: unlessBlindIn(window, strings.NewReplacer("NOW", series, "THEN", series+" offset 1w").Replace(compare)+fmt.Sprintf(` on (model, kpi) ml_kpi_lower_is_better
+			and on (model) sum by (model) (increase(ml_predictions_total[%s] offset 1w)) >= %d`, window, volume)+untilOutageIsPast(window)),
 		description: `Model {{ $labels.model }}: {{ $labels.kpi }} of the last ` + window + ` is {{ $value | humanizePercentage }} ` + direction + ` that of the same time last week: ` +
 			value(series+`{model="$labels.model",kpi="$labels.kpi"}`, short) + ` now, ` +
 			value(series+`{model="$labels.model",kpi="$labels.kpi"} offset 1w`, short) + ` then.`,

@@ -22,6 +22,8 @@ type recordGroup struct {
 
 // levels are what recorded names may begin with, and the labels it stands for.
 var levels = map[string][]string{
+	"job_instance":                    {"job", "instance"},
+	"job_instance_source":             {"job", "instance", "source"},
 	"model":                           {"model"},
 	"model_owner_tier":                {"model", "model_owner", "model_tier"},
 	"model_kpi":                       {"model", "kpi"},

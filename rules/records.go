@@ -12,6 +12,8 @@ import (
 // exporter that has a part of a model's events, so that several exporters, or
 // several Prometheus servers behind one, give the same figures as one.
 var records = []recordGroup{
+	{"sight", 0, sightRecords},
+	{"lost", 0, lostRecords},
 	{"models", 0, modelRecords},
 	{"traffic", 0, trafficRecords},
 	{"habits", rarely, habitRecords},
@@ -52,32 +54,86 @@ var modelRecords = []record{
 		topk by (model) (1, max by (model, model_owner, model_tier) (ml_model_info))
 		or on (model)
 		topk by (model) (1, max by (model, model_owner, model_tier) (last_over_time(ml_model_info[1d])))`},
-	// A model is out of sight while an exporter that had it reads nothing, or could
-	// not be scraped for three of the last fifteen minutes; or while no exporter of
-	// that job is there, and a quarter of an hour after one came back. A failed scrape
-	// or two change nothing: rates bridge them, and what has not happened for ten
-	// minutes needs ten minutes to look so. Pods that were replaced have no "up" any
-	// more, and do not count; neither does the first quarter of an hour of all.
+	// Some of a model is out of sight while an exporter that had it is lost, or a source
+	// that explains its silence: totals then are too low.
 	{name: "model:model_exporter_blind:max", expr: `
-		group by (model) (
-			last_over_time(ml_model_info[1d])
-			and on (job, instance) (
-				avg_over_time(up[15m]) < 0.8
-				or max by (job, instance) (model_exporter_source_up) == 0
-				or min by (job, instance) (model_exporter_source_lag_seconds) > 300
-			)
-		)
+		group by (model) (last_over_time(ml_model_info[1d]) and on (job, instance) job_instance:model_exporter_lost:time)
+		or ` + silenced},
+	{name: "model:model_exporter_silenced:max", expr: silenced},
+}
+
+// silenced are models of which nothing was seen any more when something was lost that
+// could show it: their silence is explained by the loss. A model that went on for more
+// than ten minutes has another way to be seen; when that falls silent, too, the model
+// does. Which source has which model nobody declares, and this says it.
+const silenced = `
+	group by (model) (
+		last_over_time(ml_model_info[1d])
+		* on (job, instance) group_left ()
+		(job_instance:model_exporter_lost:time or on (job, instance) job_instance:model_exporter_source_lost:time)
+		>= on (model) group_left ()
+		(
+			last_over_time(model:ml_predictions:seen_time[1d])
+			or on (model) group by (model) (last_over_time(ml_model_info[1d])) * 0
+		) - 600
+	)`
+
+// sightRecords are when something was seen last, as Unix time.
+var sightRecords = []record{
+	{name: "job_instance:model_exporter_scraped:time", expr: `max by (job, instance) (timestamp(model_exporter_build_info))`},
+	{name: "job_instance_source:model_exporter_read:time", expr: `max by (job, instance, source) (timestamp(model_exporter_source_up == 1))`},
+	{name: "model:ml_predictions:seen_time", expr: `(sum by (model) (rate(ml_predictions_total[5m])) > 0) * 0 + time()`},
+}
+
+// lostRecords are what is out of sight: when it was seen last, as Unix time.
+var lostRecords = []record{
+	// An exporter is lost while it could not be scraped for four of the last fifteen
+	// minutes; while no exporter of its job is there, and a quarter of an hour after one
+	// came back; and while what it serves stands still, since it cannot be saved. A
+	// failed scrape or two change nothing: rates bridge them, and what has not happened
+	// for ten minutes needs ten minutes to look so. Pods that were replaced have no "up"
+	// any more, and do not count; neither does the first quarter of an hour of all.
+	{name: "job_instance:model_exporter_lost:time", expr: `
+		last_over_time(job_instance:model_exporter_scraped:time[1d])
+		and on (job, instance) (avg_over_time(up[15m]) < 0.8 and up)
 		or
-		group by (model) (
-			last_over_time(ml_model_info[1d])
-			unless on (job) max_over_time(up[5m]) == 1
-		)
+		last_over_time(job_instance:model_exporter_scraped:time[1d])
+		unless on (job) max_over_time(up[5m]) == 1
 		or
-		group by (model) (
-			last_over_time(ml_model_info[1d])
-			and on (job) max_over_time(up[1d] offset 20m) == 1
-			unless on (job) max_over_time(up[5m] offset 15m) == 1
+		last_over_time(job_instance:model_exporter_scraped:time[1d])
+		and on (job) last_over_time(model_exporter_build_info[1d] offset 20m)
+		unless on (job) max_over_time(up[5m] offset 15m) == 1
+		or
+		max by (job, instance) (max_over_time(model_exporter_last_checkpoint_timestamp_seconds[1d]))
+		and on (job, instance) (
+			max by (job, instance) (max_over_time(model_exporter_store_up[5m])) == 0
+			or time() - max by (job, instance) (model_exporter_last_checkpoint_timestamp_seconds) > 600
 		)`},
+	// So are the predictions of a source that could not be read for five minutes, or of
+	// which the last ten are not read yet. What an exporter reads while all of its
+	// sources are behind says nothing about now.
+	{name: "job_instance:model_exporter_source_lost:time", expr: `
+		(
+			min by (job, instance) (` + predicting("model_exporter_source_lag_seconds") + `) > 600
+			unless on (job, instance) model_exporter_source_up == 0
+		) * 0 + time()
+		or
+		max by (job, instance) (` + predicting(`
+			(
+				last_over_time(job_instance_source:model_exporter_read:time[25h])
+				or on (job, instance, source) model_exporter_source_up * 0
+			)
+			and on (job, instance, source) max_over_time(model_exporter_source_up[5m]) == 0
+			or
+			time() - (model_exporter_source_lag_seconds > 600)`) + `)`},
+}
+
+// predicting leaves out sources of which nothing but labels and outcomes is known.
+func predicting(sources string) string {
+	return `(` + sources + `) unless on (job, instance, source) (
+		model_exporter_events_total{type!="prediction"} > 0
+		unless on (job, instance, source) model_exporter_events_total{type="prediction"} > 0
+	)`
 }
 
 var trafficRecords = []record{

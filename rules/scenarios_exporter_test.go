@@ -1,5 +1,7 @@
 package rules
 
+import "strings"
+
 var exporterScenarios = []scenario{
 	{
 		name: "an exporter dies: nobody is told that its models are dead",
@@ -51,6 +53,32 @@ var exporterScenarios = []scenario{
 		series: []string{
 			steady,
 			`up{job="node"} 0x*`,
+		},
+	},
+	{
+		name: "ModelExporterDown misses: a restart of four minutes, and single scrapes that fail",
+		at:   "2h20m",
+		series: []string{
+			`up{} 1x113 0 1x5 0x3 1x4 0 1x*`,
+			steady,
+		},
+	},
+	{
+		name: "every other look at a source fails",
+		at:   "2h",
+		series: []string{
+			steady,
+			`model_exporter_source_up{source="log"} 1x60 ` + strings.Repeat("0 1 ", 30),
+		},
+		fires: []firing{{"ModelExporterSourceStalled", "P1", `job="model_exporter",instance="a:9877",source="log",kind="unsteady"`,
+			"Exporter a:9877 of job model_exporter could read source log only 53.33% of the time in a quarter of an hour, and this goes on. Its log says why."}},
+	},
+	{
+		name: "ModelExporterSourceStalled misses: a source is away for eight minutes",
+		at:   "1h15m",
+		series: []string{
+			steady,
+			`model_exporter_source_up{source="log"} 1x50 0x7 1x*`,
 		},
 	},
 	{
@@ -112,15 +140,26 @@ var exporterScenarios = []scenario{
 		},
 	},
 	{
-		name: "the disk is full",
-		at:   "30m",
+		name: "the disk is full: what is served stands still, and nobody is told that its models are dead",
+		at:   "2h30m",
 		series: []string{
-			steady,
-			`model_exporter_store_up{} 1x10 0x*`,
-			`model_exporter_last_checkpoint_timestamp_seconds{} 0+60x10 600x*`,
+			`ml_predictions_total{} 0+600x120 72000x*`,
+			`model_exporter_store_up{} 1x120 0x*`,
+			`model_exporter_last_checkpoint_timestamp_seconds{} 0+60x120 7200x*`,
 		},
 		fires: []firing{{"ModelExporterStoreDown", "P1", `job="model_exporter",instance="a:9877"`,
-			"Exporter a:9877 of job model_exporter last saved its state 20m 0s ago. Until it can, nothing further is counted, and the values it serves stand still."}},
+			"Exporter a:9877 of job model_exporter last saved its state 30m 0s ago. Until it can, nothing further is counted, and the values it serves stand still."}},
+	},
+	{
+		name: "a checkpoint hangs: the same",
+		at:   "2h30m",
+		series: []string{
+			`ml_predictions_total{} 0+600x120 72000x*`,
+			`model_exporter_store_up{} 1x*`,
+			`model_exporter_last_checkpoint_timestamp_seconds{} 0+60x120 7200x*`,
+		},
+		fires: []firing{{"ModelExporterStoreDown", "P1", `job="model_exporter",instance="a:9877"`,
+			"Exporter a:9877 of job model_exporter last saved its state 30m 0s ago. Until it can, nothing further is counted, and the values it serves stand still."}},
 	},
 	{
 		name: "ModelExporterStoreDown misses: one failed checkpoint",
