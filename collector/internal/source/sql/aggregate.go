@@ -195,7 +195,11 @@ func (s *Source) columns(d *dialect) ([]columnPlan, error) {
 	var plans []columnPlan
 	for i := range s.counting.Columns {
 		c, name := s.columnOf(d, i)
-		if !c.countable() {
+		switch {
+		case c.countable():
+		case c.replaced():
+			return nil, fmt.Errorf("column %q has categories in the baseline that are bytes and no text, which cannot be told apart where they are; leave it out of fields.features and profile again, or use mode: rows", name)
+		default:
 			return nil, fmt.Errorf("column %q has a type that cannot be counted where it is; read a query that makes it a number or a text, or use mode: rows", name)
 		}
 		plans = append(plans, c)
@@ -205,7 +209,7 @@ func (s *Source) columns(d *dialect) ([]columnPlan, error) {
 
 // columnOf finds the table's column for the i-th of the baseline, and its name.
 func (s *Source) columnOf(d *dialect, i int) (columnPlan, string) {
-	c := columnPlan{Column: &s.counting.Columns[i], at: i}
+	c := columnPlan{Column: &s.counting.Columns[i], at: i, noZero: d.count == postgresCounter}
 	name := c.Name
 	if c.Output {
 		name = s.outputs[c.Name]

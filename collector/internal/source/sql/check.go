@@ -157,6 +157,8 @@ func (k *check) counted(ctx context.Context) {
 		text := k.shown(ctx, f)
 		if c.class.isTime() {
 			text += fmt.Sprintf(", a time that is %s in the baseline", c.Kind)
+		} else if c.replaced() {
+			text += ", whose categories in the baseline are bytes and no text"
 		}
 		lost = append(lost, text)
 	}
