@@ -104,12 +104,7 @@ func (s *Source) scope(ctx context.Context, b *event.Batch) (*scope, int64, erro
 			sc.class = d.count.class(f.kind)
 		}
 	}
-	if by := s.by(); by != l.By {
-		if l.By != 0 {
-			s.log.Info("Columns or bins changed; rows that were counted before are left as they were")
-		}
-		l.By, l.Floor, l.Spans = by, l.High, map[int64]*event.Aggregate{}
-	}
+	s.compare(sc)
 	width := sc.levels[0].Width
 	sc.begins = s.begins(sc.levels, b.Arrival, high)
 	sc.low, sc.near = math.MinInt64, []times{{s.back(high, width), math.MaxInt64}}
@@ -172,23 +167,6 @@ func (s *Source) hash(ctx context.Context, of *scope, now, newest int64, rows, i
 
 // back is where the overlap before a time begins.
 func (s *Source) back(t, width int64) int64 { return floorTo(t-int64(s.cfg.Overlap.Time), width) }
-
-// by identifies the columns of the table and what they are counted by.
-func (s *Source) by() uint64 {
-	var data []byte
-	for i := range s.counting.Columns {
-		c := &s.counting.Columns[i]
-		data = fmt.Appendf(data, "%q %t %s %v %v %q %v", c.Name, c.Output, c.Kind, c.Edges, c.Shift, c.Words, c.Sentinels)
-		if c.Range != nil {
-			data = fmt.Appendf(data, "%v", *c.Range)
-		}
-	}
-	data = fmt.Appendf(data, "%v", s.counting.Levels[0])
-	for _, f := range s.plan.fields {
-		data = fmt.Appendf(data, "%q %q", f.name, f.kind)
-	}
-	return event.Hash(data)
-}
 
 // columns finds the table's columns for those of the baseline.
 func (s *Source) columns(d *dialect) ([]columnPlan, error) {
