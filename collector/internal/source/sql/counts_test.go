@@ -2,6 +2,7 @@ package sql
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -134,6 +135,48 @@ func TestLateRowsBesideOtherColumns(t *testing.T) {
 			if want := map[bool]uint64{false: total, true: total - 3}[name == "trips"]; n.Values != want || name != "price" && n.Missing != 0 {
 				t.Errorf("column %s: %+v, want %d values", name, n, want)
 			}
+		}
+	})
+}
+
+// TestFarValues: numbers whose squares are beyond a double stop nothing. They are
+// counted, and are extremes; moments are those of the other values.
+func TestFarValues(t *testing.T) {
+	eachServer(t, func(t *testing.T, s *server) {
+		s.createWide(t)
+		insert := func(first int, values ...string) {
+			for i, v := range values {
+				s.exec(t, fmt.Sprintf("INSERT INTO @t (id, ts, wide, far) VALUES (%d, '%s', %s, %s)", first+i, at(50*time.Minute+time.Duration(i)*time.Second), v, v))
+			}
+		}
+		insert(1, "1", "2", "3", "4")
+		cfg := s.wideConfig(t, config.RowsMode, "")
+		cfg.Sources[0].Fields.Features.Names = []string{"wide", "far"}
+		f := profileWide(t, cfg)
+		f.Features[1].Mean = 1.7e308 // of a column that had such values before
+		cfg.Sources[0].SQL.Mode, cfg.Sources[0].SQL.Key = config.AggregateMode, nil
+		c := newSide(t, s, cfg, f)
+		insert(10, "1.7976931348623157e308", "1.7976931348623157e308", "-1.7976931348623157e308", "1e155", "-1e200")
+		c.up(0)
+		m := c.models.Models[0]
+		sum := m.Sums()
+		m.Versions[0].Window(0, sum)
+		for i := range m.Columns() {
+			col := &m.Columns()[i]
+			n := uint64(0)
+			for _, k := range col.In(sum) {
+				n += k
+			}
+			got := sum.Moments[col.Moments]
+			if n != 9 || got.N != 4 || got.Max != math.MaxFloat64 || got.Min != -math.MaxFloat64 {
+				t.Errorf("column %s: %d values, %+v", col.Name, n, got)
+			}
+			if got := m.Versions[0].Columns[i]; got.Values != 9 || got.Type != 0 || got.Missing != 0 {
+				t.Errorf("column %s: %+v", col.Name, got)
+			}
+		}
+		if got := sum.Moments[m.Columns()[0].Moments]; got.Mean() != 2.5 || math.Abs(got.Stddev()-1.2909944487358056) > 1e-12 { // of 1, 2, 3, 4
+			t.Errorf("mean %v, standard deviation %v", got.Mean(), got.Stddev())
 		}
 	})
 }
