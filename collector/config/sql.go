@@ -9,6 +9,8 @@ import (
 
 	prometheus "github.com/prometheus/common/model"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/model-exporter/model_exporter/collector/catalog"
 )
 
 // DefaultSQL is what a SQL source that names only its table and columns means.
@@ -257,6 +259,26 @@ func (s *Source) validateSQL(r *reader, at string) {
 		if len(f.field.Paths) > 0 {
 			r.failf(join(fields, f.name), "is a column, but in mode aggregate all rows are of one %s; write { value: … }", f.name)
 		}
+	}
+}
+
+// markTables finds the feature tables: sources of one model that has no predictions.
+func (c *Config) markTables() {
+	for k := range c.Sources {
+		s := &c.Sources[k]
+		if s.SQL == nil && s.Parquet == nil {
+			continue
+		}
+		models, tables := 0, 0
+		for i := range c.Models {
+			if slices.Contains(c.Models[i].Sources, s.Name) {
+				models++
+				if c.Models[i].Task == catalog.TaskNone {
+					tables++
+				}
+			}
+		}
+		s.Fields.Table = models == 1 && tables == 1
 	}
 }
 

@@ -279,6 +279,34 @@ func TestModesAgreeOnTexts(t *testing.T) {
 	}
 }
 
+// TestModesAgreeOnColumnNames: columns of a feature table that are called as parts of an
+// event are columns like any other.
+func TestModesAgreeOnColumnNames(t *testing.T) {
+	eachServer(t, func(t *testing.T, s *server) {
+		stamp := map[config.Driver]string{config.Postgres: "timestamptz", config.MySQL: "datetime", config.SQLite: "text"}[s.driver]
+		s.exec(t, "CREATE TABLE @t (id int PRIMARY KEY, ts "+stamp+", model int, version varchar(9), error varchar(9), type varchar(9), price int)")
+		for i := range 20 {
+			s.exec(t, fmt.Sprintf("INSERT INTO @t VALUES (%d, '%s', %d, 'v%d', 'e', '%s', %d)", i, at(0)[:19], i%3, i%2, []string{"a", "label"}[i%2], i))
+		}
+		configure := func(mode config.SQLMode) *config.Config {
+			cfg := s.wideConfig(t, mode, "")
+			cfg.Sources[0].Fields.Features.Names = []string{"price", "type"}
+			clear(cfg.Models[0].Features)
+			return cfg
+		}
+		f := profileWide(t, configure(config.RowsMode))
+		rows, counts := newSide(t, s, configure(config.RowsMode), f), newSide(t, s, configure(config.AggregateMode), f)
+		rows.poll()
+		counts.up(0)
+		for _, d := range []*side{rows, counts} {
+			if m := d.models.Models[0]; d.bad > 0 || len(d.models.Models) != 1 || len(m.Versions) != 1 || m.Versions[0].Predictions != 20 || m.Versions[0].Name != "unknown" {
+				t.Fatalf("%d rows were rejected; versions %+v", d.bad, d.models.Models[0].Versions)
+			}
+		}
+		agree(t, "names", rows, counts)
+	})
+}
+
 // TestBytesThatAreNoText: in the baseline each such byte was replaced, so categories
 // cannot be found where they are. That is said, instead of counting them as unseen.
 func TestBytesThatAreNoText(t *testing.T) {
