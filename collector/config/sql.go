@@ -89,7 +89,7 @@ func sqlBlock(s *SQL) block {
 		{"table", text(&s.Table), "Table or view to read, with its schema where it needs one.", "features.driver_stats"},
 		{"query", checked(&s.Query, "text", checkQuery), "A SELECT to read instead of a table. It is read as a sub-query, without a semicolon.", `"SELECT * FROM driver_stats WHERE region = 'eu'"`},
 		{"mode", word(&s.Mode, "mode", []SQLMode{RowsMode, AggregateMode}),
-			"rows reads each new row. aggregate has the server count the rows by the baseline's bins, for tables too large to read; it finds no undeclared sentinels or renamed columns and counts no segments, ids or errors.", "aggregate"},
+			"rows reads each new row. aggregate has the server count the rows by the baseline's bins, for tables too large to read; it finds no undeclared sentinels or renamed columns, counts no segments, ids or errors, and has no ml_multivariate_drift; ml_feature_distinct is an estimate by other hashes, a few percent from that of rows.", "aggregate"},
 		{"watermark", withDefault(text(&s.Watermark), "the column of fields.timestamp"),
 			"Column that grows with each new row: a time, or a whole number. Rows without a value are not read; rows dated in the future, when their time comes. In mode aggregate it is the event time.", "created_at"},
 		{"overlap", overlapValue(&s.Overlap), "How far behind the newest watermark late rows may appear: a duration, or a number where the watermark is one.", "1h"},
