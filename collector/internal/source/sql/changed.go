@@ -39,10 +39,10 @@ func (s *Source) compare(sc *scope) {
 // was counted cannot be compared. A column that the table did not have can: no row had
 // a value.
 func (l *ledger) reorder(columns []columnBy) (changed []string) {
-	from, comparable := make([]int, len(columns)), make([]bool, len(columns))
+	from, same := make([]int, len(columns)), make([]bool, len(columns))
 	for i, c := range columns {
 		from[i] = slices.IndexFunc(l.Columns, func(b columnBy) bool { return b.Name == c.Name && b.Output == c.Output })
-		if comparable[i] = from[i] >= 0 && (c.By == 0 || c.By == l.Columns[from[i]].By); !comparable[i] {
+		if same[i] = from[i] >= 0 && (c.By == 0 || c.By == l.Columns[from[i]].By); !same[i] {
 			changed = append(changed, c.Name)
 		}
 	}
@@ -50,7 +50,7 @@ func (l *ledger) reorder(columns []columnBy) (changed []string) {
 		before := a.Columns
 		a.Columns = make([]event.Counted, len(columns))
 		for i, k := range from {
-			if k >= 0 && (comparable[i] || before[k].Removed) {
+			if k >= 0 && (same[i] || before[k].Removed) {
 				a.Columns[i] = before[k]
 			}
 		}
