@@ -193,6 +193,7 @@ type Fields struct {
 	Features                            Features
 	Instances                           string         // path of an array, one event per element; "" for none
 	Exact                               bool           // what is not mapped is not looked for by its usual names
+	Table                               bool           // of features: type, model, version and error are not looked for by name
 	Timezone                            *time.Location // of timestamps that name no zone
 }
 

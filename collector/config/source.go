@@ -39,7 +39,7 @@ func sourceBlock(s *Source) block {
 			{"feast", feastValue(&s.Feast), "Discovers the feature views of a Feast repository and monitors each as a table of its own, with the names, types, time to live and owner that the registry has.", ""},
 			{"format", withDefault(word(&s.Format, "format", []Format{JSON, CSVFormat}, laterFormats...), "csv if all paths end in .csv (also .gz, .zst), else json"),
 				"How records are written: JSON lines, or CSV with a header row.", "csv"},
-			{"fields", nested(func() block { return fieldsBlock(&s.Fields) }), "Where the parts of an event are in a record; only what differs from the canonical event. Unless features are taken from the top level, usual names are found without mapping: `request_id`, `prediction_id`; `time`, `ts`, `@timestamp`, `event_time`; `model_name`; `model_version`; `y_pred`; `probability`, `y_pred_proba`; `y_true`.", ""},
+			{"fields", nested(func() block { return fieldsBlock(&s.Fields) }), "Where the parts of an event are in a record; only what differs from the canonical event. Unless features are taken from the top level, usual names are found without mapping: `request_id`, `prediction_id`; `time`, `ts`, `@timestamp`, `event_time`; `model_name`; `model_version`; `y_pred`; `probability`, `y_pred_proba`; `y_true`. In a table or Parquet files of one model with task none, columns called type, model, version or error mean nothing of an event unless they are mapped; features may name them.", ""},
 			{"csv", nested(func() block { return csvBlock(&s.CSV) }), "Options of the csv format.", ""},
 			{"max_line_bytes", size(&s.MaxLineBytes, 1<<10, 1<<30), "Longer records are skipped and counted as rejected.", "4MiB"},
 		},

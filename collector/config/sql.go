@@ -10,6 +10,8 @@ import (
 
 	prometheus "github.com/prometheus/common/model"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/model-exporter/model_exporter/collector/catalog"
 )
 
 // DefaultSQL is what a SQL source that names only its table and columns means.
@@ -91,7 +93,7 @@ func sqlBlock(s *SQL) block {
 		{"table", text(&s.Table), "Table or view to read, with its schema where it needs one, and without quotes.", "features.driver_stats"},
 		{"query", checked(&s.Query, "text", checkQuery), "A SELECT to read instead of a table. It is read as a sub-query, without a semicolon.", `"SELECT * FROM driver_stats WHERE region = 'eu'"`},
 		{"mode", word(&s.Mode, "mode", []SQLMode{RowsMode, AggregateMode}),
-			"rows reads each new row. aggregate has the server count the rows by the baseline's bins, for tables too large to read; it finds no undeclared sentinels or renamed columns and counts no segments, ids or errors.", "aggregate"},
+			"rows reads each new row. aggregate has the server count the rows by the baseline's bins, for tables too large to read; it finds no undeclared sentinels or renamed columns, counts no segments, ids or errors, and has no ml_multivariate_drift; ml_feature_distinct is an estimate by other hashes, a few percent from that of rows.", "aggregate"},
 		{"watermark", withDefault(text(&s.Watermark), "the column of fields.timestamp"),
 			"Column that grows with each new row: a time, or a whole number. Rows without a value are not read; rows dated in the future, when their time comes. In SQLite texts must sort as times: all in UTC and of one layout, or made so by a query with strftime, which uses no index. In mode aggregate it is the event time.", "created_at"},
 		{"overlap", overlapValue(&s.Overlap), "How far behind the newest watermark late rows may appear: a duration, or a number where the watermark is one. In mode rows the rows within it are read again at each poll and remembered, with 100 bytes each and 20 in each checkpoint; of more than 2,097,152 the older half is forgotten with a warning, as if the overlap were shorter.", "1h"},
@@ -266,6 +268,26 @@ func (s *Source) validateSQL(r *reader, at string) {
 		if len(f.field.Paths) > 0 {
 			r.failf(join(fields, f.name), "is a column, but in mode aggregate all rows are of one %s; write { value: … }", f.name)
 		}
+	}
+}
+
+// markTables finds the feature tables: sources of one model that has no predictions.
+func (c *Config) markTables() {
+	for k := range c.Sources {
+		s := &c.Sources[k]
+		if s.SQL == nil && s.Parquet == nil {
+			continue
+		}
+		models, tables := 0, 0
+		for i := range c.Models {
+			if slices.Contains(c.Models[i].Sources, s.Name) {
+				models++
+				if c.Models[i].Task == catalog.TaskNone {
+					tables++
+				}
+			}
+		}
+		s.Fields.Table = models == 1 && tables == 1
 	}
 }
 

@@ -15,6 +15,10 @@ var canonical = []string{
 	"latency_ms", "error", "segments", "attributions", "label", "values",
 }
 
+// ofEvents are fields that a feature table has not, unless they are mapped: a column of
+// that name may be a feature.
+var ofEvents = []string{"type", "model", "version", "error"}
+
 // synonyms are other usual names of fields. They are tried after the canonical
 // one, where the configuration does not map the field and features stand apart
 // from it: in a flat record, a column that is called so may be a feature.
@@ -40,7 +44,7 @@ func Defaults(f config.Fields) config.Fields {
 		"prediction": &f.Prediction, "score": &f.Score, "label": &f.Label, "latency_ms": &f.Latency,
 		"error": &f.Error, "scores": &f.Scores, "values": &f.Values, "segments": &f.Segments,
 	} {
-		if field.IsZero() && !f.Exact {
+		if field.IsZero() && !f.Exact && !(f.Table && slices.Contains(ofEvents, name)) {
 			field.Paths = []string{name}
 		}
 		if apart && !field.Const && slices.Equal(field.Paths, []string{name}) {

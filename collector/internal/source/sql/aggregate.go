@@ -104,12 +104,7 @@ func (s *Source) scope(ctx context.Context, b *event.Batch) (*scope, int64, erro
 			sc.class = d.count.class(f.kind)
 		}
 	}
-	if by := s.by(); by != l.By {
-		if l.By != 0 {
-			s.log.Info("Columns or bins changed; rows that were counted before are left as they were")
-		}
-		l.By, l.Floor, l.Spans = by, l.High, map[int64]*event.Aggregate{}
-	}
+	s.compare(sc)
 	width := sc.levels[0].Width
 	sc.begins = s.begins(sc.levels, b.Arrival, high)
 	sc.low, sc.near = math.MinInt64, []times{{s.back(high, width), math.MaxInt64}}
@@ -173,29 +168,16 @@ func (s *Source) hash(ctx context.Context, of *scope, now, newest int64, rows, i
 // back is where the overlap before a time begins.
 func (s *Source) back(t, width int64) int64 { return floorTo(t-int64(s.cfg.Overlap.Time), width) }
 
-// by identifies the columns of the table and what they are counted by.
-func (s *Source) by() uint64 {
-	var data []byte
-	for i := range s.counting.Columns {
-		c := &s.counting.Columns[i]
-		data = fmt.Appendf(data, "%q %t %s %v %v %q %v", c.Name, c.Output, c.Kind, c.Edges, c.Shift, c.Words, c.Sentinels)
-		if c.Range != nil {
-			data = fmt.Appendf(data, "%v", *c.Range)
-		}
-	}
-	data = fmt.Appendf(data, "%v", s.counting.Levels[0])
-	for _, f := range s.plan.fields {
-		data = fmt.Appendf(data, "%q %q", f.name, f.kind)
-	}
-	return event.Hash(data)
-}
-
 // columns finds the table's columns for those of the baseline.
 func (s *Source) columns(d *dialect) ([]columnPlan, error) {
 	var plans []columnPlan
 	for i := range s.counting.Columns {
 		c, name := s.columnOf(d, i)
-		if !c.countable() {
+		switch {
+		case c.countable():
+		case c.replaced():
+			return nil, fmt.Errorf("column %q has categories in the baseline that are bytes and no text, which cannot be told apart where they are; leave it out of fields.features and profile again, or use mode: rows", name)
+		default:
 			return nil, fmt.Errorf("column %q has a type that cannot be counted where it is; read a query that makes it a number or a text, or use mode: rows", name)
 		}
 		plans = append(plans, c)
@@ -205,7 +187,7 @@ func (s *Source) columns(d *dialect) ([]columnPlan, error) {
 
 // columnOf finds the table's column for the i-th of the baseline, and its name.
 func (s *Source) columnOf(d *dialect, i int) (columnPlan, string) {
-	c := columnPlan{Column: &s.counting.Columns[i], at: i}
+	c := columnPlan{Column: &s.counting.Columns[i], at: i, noZero: d.count == postgresCounter}
 	name := c.Name
 	if c.Output {
 		name = s.outputs[c.Name]

@@ -10,26 +10,38 @@ import (
 	"github.com/model-exporter/model_exporter/collector/internal/event"
 )
 
-// bins counts the values of a numeric column by bin, and adds up their moments. The
-// server does so by bin first: what it does for each value is then little.
+// bins counts the values of a numeric column by bin, and adds up the moments of those
+// that are not far. The server does so by bin first: what it does for each value is then little.
 func (sc *scope) bins(c *columnPlan) *statement {
 	keys, last := sc.keys(), len(c.Edges)
 	s := sc.d.statement().write("SELECT ", keys, ", ", sc.d.count.joined)
-	for _, sum := range [...]string{"sum(CASE WHEN %s THEN n END)", "sum(CASE WHEN %s THEN y END)", "sum(CASE WHEN %s THEN q END)", "min(CASE WHEN %s THEN lo END)", "max(CASE WHEN %s THEN hi END)"} {
+	for _, sum := range [...]string{"sum(CASE WHEN %s THEN m END)", "sum(CASE WHEN %s THEN y END)", "sum(CASE WHEN %s THEN q END)", "min(CASE WHEN %s THEN lo END)", "max(CASE WHEN %s THEN hi END)"} {
 		s.write(", ", fmt.Sprintf(sum, fmt.Sprintf("bin BETWEEN 0 AND %d", last)))
 	}
 	for _, open := range [...]int{0, last} {
-		s.write(fmt.Sprintf(", sum(CASE WHEN bin = %d THEN n END), sum(CASE WHEN bin = %d THEN t END)", open, open))
+		s.write(fmt.Sprintf(", sum(CASE WHEN bin = %d THEN m END), sum(CASE WHEN bin = %d THEN t END)", open, open))
 	}
-	s.write(" FROM (SELECT ", keys, ", bin, count(*) AS n, sum(x) AS t, sum(x - ")
-	shift := func() *statement { return s.write(number(c.Shift), double(sc.d)) }
-	shift().write(") AS y, sum((x - ")
-	shift().write(") * (x - ")
-	shift().write(")) AS q, min(x) AS lo, max(x) AS hi FROM (SELECT ", keys, ", x, ")
+	s.write(" FROM (SELECT ", keys, ", bin, count(*) AS n, count(v) AS m, sum(v) AS t, sum(v - ")
+	shift := func() *statement { return s.write(number(c.shift()), double(sc.d)) }
+	shift().write(") AS y, sum((v - ")
+	shift().write(") * (v - ")
+	shift().write(")) AS q, min(x) AS lo, max(x) AS hi FROM (SELECT ", keys, ", x, CASE WHEN abs(x) <= ", far, " THEN x END AS v, ")
 	sc.d.count.bucket(s, "x", c.Edges)
 	s.write(" AS bin")
 	sc.inner(s, func(s *statement) { s.write(", ", sc.d.count.number(c.source, c.class), " AS x") })
 	return s.write(" WHERE x IS NOT NULL) AS b GROUP BY ", keys, ", bin) AS j GROUP BY ", keys)
+}
+
+// far is a bound of the values that are in moments. The sum of the squares of a whole
+// table of them is a double; servers give up a statement with one that is not.
+const far = "1e140"
+
+// shift is what moments are about: the baseline's mean, unless it is far.
+func (c *columnPlan) shift() float64 {
+	if math.Abs(c.Shift) > 1e140 {
+		return 0
+	}
+	return c.Shift
 }
 
 // double makes PostgreSQL take a parameter as a double.
@@ -76,7 +88,7 @@ func (sc *scope) readBins(p *page, c *columnPlan, into counted) error {
 			return fmt.Errorf("column %q: %w", c.Name, err)
 		}
 		to.Type -= min(to.Type, values)
-		addMoments(to, cs, c.Shift)
+		addMoments(to, cs, c.shift())
 		return nil
 	})
 }

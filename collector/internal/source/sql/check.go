@@ -44,6 +44,7 @@ func Check(ctx context.Context, cfg config.Source, set *decode.Set, columns []Co
 	}
 	if s.cfg.Mode == config.AggregateMode {
 		k.counted(ctx)
+		k.oneVersion(ctx, decode.Defaults(cfg.Fields))
 	}
 	return k.problems, k.notes, nil
 }
@@ -157,12 +158,29 @@ func (k *check) counted(ctx context.Context) {
 		text := k.shown(ctx, f)
 		if c.class.isTime() {
 			text += fmt.Sprintf(", a time that is %s in the baseline", c.Kind)
+		} else if c.replaced() {
+			text += ", whose categories in the baseline are bytes and no text"
 		}
 		lost = append(lost, text)
 	}
 	if len(lost) > 0 {
 		k.problem("sql.mode: aggregate cannot count %s, and reads nothing of the table because of it; leave it out of fields.features and profile again, read a query that makes it a number or a text, or use mode: rows",
 			strings.Join(lost, "; nor "))
+	}
+}
+
+// oneVersion notes columns that tell models and versions apart in mode rows.
+func (k *check) oneVersion(ctx context.Context, fields config.Fields) {
+	for _, of := range []struct {
+		name  string
+		field config.Field
+	}{{"model", fields.Model}, {"version", fields.Version}} {
+		for _, path := range of.field.Paths {
+			if f, ok := k.find(path); ok {
+				k.note("%s would be the %s in mode: rows; in mode: aggregate all rows are of one %s: write fields.%s: { value: … }, or use mode: rows", k.shown(ctx, f), of.name, of.name, of.name)
+				break
+			}
+		}
 	}
 }
 

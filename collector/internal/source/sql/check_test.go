@@ -119,6 +119,40 @@ func TestCheckOfAnotherZone(t *testing.T) {
 	})
 }
 
+// TestCheckOfOneVersion: a column that divides rows by version does so in mode rows only.
+func TestCheckOfOneVersion(t *testing.T) {
+	s := newServer(t, config.SQLite)
+	s.exec(t, "CREATE TABLE t (id bigint, ts text, version text, value real)")
+	said := func(change func(*config.Source)) string {
+		r := newRig(t, s)
+		r.cfg.SQL.Mode, r.cfg.SQL.Key = config.AggregateMode, nil
+		change(&r.cfg)
+		set, err := decode.New(r.cfg, config.Limits{Features: 1000})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, notes, err := Check(t.Context(), r.cfg, set, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(notes, "\n")
+	}
+	const note = `column "version" (text) would be the version in mode: rows; in mode: aggregate all rows are of one version: write fields.version: { value: … }, or use mode: rows`
+	if got := said(func(*config.Source) {}); got != note {
+		t.Errorf("it is said %q, want %q", got, note)
+	}
+	for what, change := range map[string]func(*config.Source){
+		"mode rows":       func(c *config.Source) { c.SQL.Mode, c.SQL.Key = config.RowsMode, []string{"id"} },
+		"a constant":      func(c *config.Source) { c.Fields.Version = config.Field{Const: true, Value: "1"} },
+		"a feature table": func(c *config.Source) { c.Fields.Table = true },
+		"no such column":  func(c *config.Source) { c.SQL.Table, c.SQL.Query = "", "SELECT id, ts, value FROM t" },
+	} {
+		if got := said(change); strings.Contains(got, "version") {
+			t.Errorf("%s: it is said %q", what, got)
+		}
+	}
+}
+
 // TestAdviceOnTextsHolds: what is advised where texts are not in the order of time works.
 func TestAdviceOnTextsHolds(t *testing.T) {
 	s := newServer(t, config.SQLite)

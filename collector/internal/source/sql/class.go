@@ -14,7 +14,9 @@ import (
 type class uint8
 
 const (
-	classText class = iota
+	classText  class = iota
+	classShown       // a text as its type shows it, which a conversion may not
+	classBytes       // compared in hexadecimal digits
 	classNumber
 	classBool
 	classTime // a point in time
@@ -25,13 +27,15 @@ const (
 	classAny     // each value has its own type
 )
 
+func (c class) isText() bool { return c == classText || c == classShown || c == classBytes }
+
 func (c class) isTime() bool { return c == classTime || c == classLocal || c == classDate }
 
 // counter is how a server is asked to count.
 type counter struct {
 	class func(kind string) class
 	// nanos is a time in Unix nanoseconds; number a double, null for what is none.
-	// word is a category that is no number.
+	// word is a category that is no number, as a text that rows have it as.
 	nanos, number, word func(column string, c class) string
 	// place writes which of the cuts a time is behind, 0 for none; nil where a server
 	// has no function for it.
@@ -58,6 +62,7 @@ func init() {
 		classNumber: {pgtype.Int2OID, pgtype.Int4OID, pgtype.Int8OID, pgtype.OIDOID, pgtype.Float4OID, pgtype.Float8OID, pgtype.NumericOID},
 		classBool:   {pgtype.BoolOID}, classTime: {pgtype.TimestamptzOID}, classLocal: {pgtype.TimestampOID}, classDate: {pgtype.DateOID},
 		classUnknown: {pgtype.JSONOID, pgtype.JSONBOID, pgtype.IntervalOID, pgtype.TimeOID},
+		classText:    {pgtype.TextOID, pgtype.VarcharOID, pgtype.NameOID, pgtype.UUIDOID}, classBytes: {pgtype.ByteaOID},
 	} {
 		for _, oid := range oids {
 			pgClasses[fmt.Sprint(oid)] = c
@@ -105,7 +110,7 @@ var postgresCounter = &counter{
 				return classNested
 			}
 		}
-		return classText
+		return classShown
 	},
 	nanos: pgTime,
 	number: func(column string, c class) string {
@@ -117,7 +122,15 @@ var postgresCounter = &counter{
 		}
 		return pgTime(column, c) + "::double precision / 1e9"
 	},
-	word: func(column string, _ class) string { return column + `::text COLLATE "C"` },
+	word: func(column string, c class) string {
+		switch c {
+		case classBytes:
+			return "encode(" + column + `, 'hex') COLLATE "C"`
+		case classShown: // the conversion of char(4) takes blanks away, that of inet adds /32
+			return "CASE WHEN " + column + " IS NOT NULL THEN format('%s', " + column + `) END COLLATE "C"`
+		}
+		return column + `::text COLLATE "C"`
+	},
 	bucket: func(s *statement, x string, edges []float64) {
 		texts := make([]string, 1, len(edges)+2)
 		texts[0] = fmt.Sprint(-math.MaxFloat64)
@@ -149,6 +162,8 @@ var mysqlCounter = &counter{
 			return classDate
 		case "GEOMETRY":
 			return classNested
+		case "BLOB", "BINARY", "VARBINARY", "TINYBLOB", "MEDIUMBLOB", "LONGBLOB":
+			return classBytes
 		case "JSON", "TIME":
 			return classUnknown
 		}
@@ -164,7 +179,12 @@ var mysqlCounter = &counter{
 		}
 		return "(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', " + column + ") * 1e3 / 1e9)"
 	},
-	word:     func(column string, _ class) string { return "BINARY CONVERT(" + column + " USING utf8mb4)" },
+	word: func(column string, c class) string {
+		if c == classBytes {
+			return "HEX(" + column + ")"
+		}
+		return "BINARY CONVERT(" + column + " USING utf8mb4)"
+	},
 	bucket:   tree,
 	fence:    " LIMIT 18446744073709551615",
 	joined:   "GROUP_CONCAT(CONCAT(bin, ':', n))",

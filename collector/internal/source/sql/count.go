@@ -1,7 +1,10 @@
 package sql
 
 import (
+	"slices"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/model-exporter/model_exporter/collector/catalog"
 	"github.com/model-exporter/model_exporter/collector/internal/event"
@@ -54,12 +57,19 @@ type columnPlan struct {
 	at     int    // in Counting
 	source string // column of the table, quoted; empty if there is none
 	class  class
+	noZero bool // the server's texts have no zero bytes, not even as parameters
 }
 
 // countable tells that a server can count the column: one that only reading tells to be
-// a number or a text is none, and a time is no category.
+// a number or a text is none, and a time is no category. Categories of bytes that are no
+// text are none either: they came into the baseline with each such byte replaced.
 func (c *columnPlan) countable() bool {
-	return c.source == "" || c.class != classUnknown && (!c.class.isTime() || c.numeric())
+	return c.source == "" || c.class != classUnknown && (c.numeric() || !c.class.isTime() && !c.replaced())
+}
+
+// replaced tells that categories are not what they were in the table.
+func (c *columnPlan) replaced() bool {
+	return (c.class == classBytes || c.class == classAny) && slices.ContainsFunc(c.Words, func(w string) bool { return strings.ContainsRune(w, utf8.RuneError) })
 }
 
 // numeric tells that the column has bins to count by.
@@ -68,7 +78,7 @@ func (c *columnPlan) numeric() bool { return c.Kind == catalog.Numeric }
 // readable tells that values of the column's type can be what the baseline has.
 func (c *columnPlan) readable() bool {
 	if c.numeric() {
-		return len(c.Edges) > 0 && c.class != classText && c.class != classNested
+		return len(c.Edges) > 0 && !c.class.isText() && c.class != classNested
 	}
 	return c.class != classNested
 }

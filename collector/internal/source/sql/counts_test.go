@@ -1,6 +1,8 @@
 package sql
 
 import (
+	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -74,6 +76,107 @@ func TestCountsOfRowsThatGo(t *testing.T) {
 		c.down("t")
 		if got := counted64(c.models); got != 1032 {
 			t.Errorf("%d rows when the table is gone", got)
+		}
+	})
+}
+
+// TestLateRowsBesideOtherColumns: rows that appear late are counted, whatever happens to
+// the table's columns at the same time: in the columns that stay, too.
+func TestLateRowsBesideOtherColumns(t *testing.T) {
+	eachServer(t, func(t *testing.T, s *server) {
+		s.createWide(t)
+		insert := func(first, n int, columns, values string) {
+			for i := range n {
+				s.exec(t, fmt.Sprintf("INSERT INTO @t (id, ts, wide, %s) VALUES (%d, '%s', %d, %s)", columns, first+i, at(50*time.Minute+time.Duration(i)*time.Second), i, values))
+			}
+		}
+		insert(1, 40, "price, city, trips", "7, 'Berlin', 3")
+		rowsCfg, countsCfg := s.wideConfig(t, config.RowsMode, ""), s.wideConfig(t, config.AggregateMode, "")
+		rowsCfg.Sources[0].Fields.Features.Names = []string{"wide", "price", "city", "trips"}
+		f := profileWide(t, rowsCfg)
+		countsCfg.Sources[0].Fields.Features = rowsCfg.Sources[0].Fields.Features
+		rows, counts := newSide(t, s, rowsCfg, f), newSide(t, s, countsCfg, f)
+		total := uint64(40)
+		check := func(what string, late uint64, same bool) {
+			t.Helper()
+			total += late
+			rows.poll()
+			counts.up(0)
+			if same {
+				agree(t, what, rows, counts)
+			} else if got := counted64(counts.models); got != total {
+				t.Errorf("%s: %d rows were counted, want %d", what, got, total)
+			}
+		}
+		check("first", 0, true)
+		s.exec(t, "ALTER TABLE @t ADD COLUMN note varchar(10)")
+		insert(100, 10, "price, note, city, trips", "30, 'x', 'new', 3")
+		check("a column that nothing uses came", 10, true)
+		s.exec(t, "ALTER TABLE @t DROP COLUMN note")
+		insert(200, 5, "price, city, trips", "30, 'new', 3")
+		check("it went", 5, true)
+		s.exec(t, "ALTER TABLE @t DROP COLUMN price")
+		insert(300, 5, "city, trips", "'Berlin', 3")
+		check("a feature went", 5, true)
+		counts.restart()
+		s.exec(t, "ALTER TABLE @t ADD COLUMN price double precision")
+		insert(400, 6, "price, city, trips", "8, 'Berlin', 3")
+		check("it came back", 6, true)
+		insert(500, 4, "price, city, trips", "8, 'Berlin', 3")
+		check("and stayed", 4, true)
+		s.exec(t, "ALTER TABLE @t DROP COLUMN trips")
+		check("another one went", 0, true)
+		s.exec(t, "ALTER TABLE @t ADD COLUMN trips int DEFAULT 3")
+		insert(600, 3, "price, city", "8, 'Berlin'")
+		check("it came back with values for all", 3, false)
+		v := counts.models.Models[0].Versions[0]
+		for i := range v.Columns {
+			name, n := v.Model.Columns()[i].Name, v.Columns[i]
+			if want := map[bool]uint64{false: total, true: total - 3}[name == "trips"]; n.Values != want || name != "price" && n.Missing != 0 {
+				t.Errorf("column %s: %+v, want %d values", name, n, want)
+			}
+		}
+	})
+}
+
+// TestFarValues: numbers whose squares are beyond a double stop nothing. They are
+// counted, and are extremes; moments are those of the other values.
+func TestFarValues(t *testing.T) {
+	eachServer(t, func(t *testing.T, s *server) {
+		s.createWide(t)
+		insert := func(first int, values ...string) {
+			for i, v := range values {
+				s.exec(t, fmt.Sprintf("INSERT INTO @t (id, ts, wide, far) VALUES (%d, '%s', %s, %s)", first+i, at(50*time.Minute+time.Duration(i)*time.Second), v, v))
+			}
+		}
+		insert(1, "1", "2", "3", "4")
+		cfg := s.wideConfig(t, config.RowsMode, "")
+		cfg.Sources[0].Fields.Features.Names = []string{"wide", "far"}
+		f := profileWide(t, cfg)
+		f.Features[1].Mean = 1.7e308 // of a column that had such values before
+		cfg.Sources[0].SQL.Mode, cfg.Sources[0].SQL.Key = config.AggregateMode, nil
+		c := newSide(t, s, cfg, f)
+		insert(10, "1.7976931348623157e308", "1.7976931348623157e308", "-1.7976931348623157e308", "1e155", "-1e200")
+		c.up(0)
+		m := c.models.Models[0]
+		sum := m.Sums()
+		m.Versions[0].Window(0, sum)
+		for i := range m.Columns() {
+			col := &m.Columns()[i]
+			n := uint64(0)
+			for _, k := range col.In(sum) {
+				n += k
+			}
+			got := sum.Moments[col.Moments]
+			if n != 9 || got.N != 4 || got.Max != math.MaxFloat64 || got.Min != -math.MaxFloat64 {
+				t.Errorf("column %s: %d values, %+v", col.Name, n, got)
+			}
+			if got := m.Versions[0].Columns[i]; got.Values != 9 || got.Type != 0 || got.Missing != 0 {
+				t.Errorf("column %s: %+v", col.Name, got)
+			}
+		}
+		if got := sum.Moments[m.Columns()[0].Moments]; got.Mean() != 2.5 || math.Abs(got.Stddev()-1.2909944487358056) > 1e-12 { // of 1, 2, 3, 4
+			t.Errorf("mean %v, standard deviation %v", got.Mean(), got.Stddev())
 		}
 	})
 }

@@ -16,18 +16,37 @@ func difference(a, before *event.Aggregate) *event.Aggregate {
 	}
 	d := &event.Aggregate{At: a.At, Last: a.Last, Rows: more(a.Rows, before.Rows), Columns: make([]event.Counted, len(a.Columns))}
 	for i := range a.Columns {
+		if old := &before.Columns[i]; old.Name != "" && old.Removed == a.Columns[i].Removed {
+			d.Rows = max(d.Rows, subtractColumn(&d.Columns[i], &a.Columns[i], old))
+		}
+	}
+	for i := range a.Columns {
 		c, old := &a.Columns[i], &before.Columns[i]
-		d.Columns[i] = *c
-		to := &d.Columns[i]
-		to.Missing, to.Type, to.Range, to.Sentinel = more(c.Missing, old.Missing), more(c.Type, old.Type), more(c.Range, old.Range), more(c.Sentinel, old.Sentinel)
-		to.Unlisted = more(c.Unlisted, old.Unlisted)
-		n := to.Missing + to.Type + to.Unlisted
-		to.Bins, n = moreOf(c.Bins, old.Bins, binOf, n)
-		to.Words, n = moreOf(c.Words, old.Words, wordOf, n)
-		subtract(to, c, old)
-		d.Rows = max(d.Rows, n)
+		switch {
+		case d.Columns[i].Name != "":
+		case c.Removed:
+			d.Columns[i] = event.Counted{Name: c.Name, Output: c.Output, Removed: true, Missing: d.Rows}
+		case old.Removed:
+			// A column that came without values for the rows that were there: all others are new.
+			if subtractColumn(&d.Columns[i], c, old) != d.Rows {
+				d.Columns[i] = event.Counted{}
+			}
+		}
 	}
 	return d
+}
+
+// subtractColumn has of a column what is more, and returns how many rows that is at
+// least.
+func subtractColumn(to, c, old *event.Counted) (n uint64) {
+	*to = *c
+	to.Missing, to.Type, to.Range, to.Sentinel = more(c.Missing, old.Missing), more(c.Type, old.Type), more(c.Range, old.Range), more(c.Sentinel, old.Sentinel)
+	to.Unlisted = more(c.Unlisted, old.Unlisted)
+	n = to.Missing + to.Type + to.Unlisted
+	to.Bins, n = moreOf(c.Bins, old.Bins, binOf, n)
+	to.Words, n = moreOf(c.Words, old.Words, wordOf, n)
+	subtract(to, c, old)
+	return n
 }
 
 func more(a, b uint64) uint64 { return a - min(a, b) }
@@ -107,6 +126,9 @@ func most(a, before *event.Aggregate) *event.Aggregate {
 	for i := range a.Columns {
 		c, old := &a.Columns[i], &before.Columns[i]
 		m.Columns[i] = *c
+		if old.Name == "" || old.Removed != c.Removed {
+			continue // was counted by something else
+		}
 		to := &m.Columns[i]
 		to.Missing, to.Type, to.Range, to.Sentinel = max(c.Missing, old.Missing), max(c.Type, old.Type), max(c.Range, old.Range), max(c.Sentinel, old.Sentinel)
 		to.Unlisted = max(c.Unlisted, old.Unlisted)

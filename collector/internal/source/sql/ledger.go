@@ -16,9 +16,11 @@ import (
 type ledger struct {
 	High  int64  // newest watermark, Unix ns
 	Text  string // as the table has it
-	Floor int64  // rows up to it are not counted again: they were by other columns or bins
-	By    uint64 // identifies the columns and bins
-	Spans map[int64]*event.Aggregate
+	Floor int64  // rows up to it are not counted again: they were by other spans
+	By    uint64 // identifies how rows are divided into spans
+	// Columns are those of the spans.
+	Columns []columnBy
+	Spans   map[int64]*event.Aggregate
 }
 
 func newLedger() *ledger {
@@ -57,7 +59,7 @@ func parseLedger(at string) (*ledger, error) {
 		return nil, errPosition
 	}
 	for _, a := range l.Spans {
-		if a == nil {
+		if a == nil || l.Columns != nil && len(a.Columns) != len(l.Columns) {
 			return nil, errPosition
 		}
 	}

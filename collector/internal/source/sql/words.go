@@ -1,9 +1,12 @@
 package sql
 
 import (
+	"encoding/hex"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/model-exporter/model_exporter/collector/catalog"
 	"github.com/model-exporter/model_exporter/collector/internal/decode"
@@ -30,14 +33,22 @@ var spellings = map[string][]string{"true": {"True", "TRUE", "t", "T", "1"}, "fa
 // known are the values that may be a category of the baseline. In a column of numbers
 // those are numbers: 1.50 is the category 1.5, and where true is one, 1 is as well.
 func (c *columnPlan) known() (list []arg) {
-	for _, word := range c.Words {
-		if c.class != classNumber {
+	text := func(word string) {
+		if c.class == classBytes {
+			word = hex.EncodeToString([]byte(word))
+		}
+		if !c.noZero || !strings.ContainsRune(word, 0) {
 			list = append(list, arg{formText, word})
 		}
-		if c.class == classText || c.class == classAny {
+	}
+	for _, word := range c.Words {
+		if c.class != classNumber {
+			text(word)
+		}
+		if c.class.isText() || c.class == classAny {
 			for _, spelling := range spellings[word] {
 				if !slices.Contains(c.Words, spelling) {
-					list = append(list, arg{formText, spelling})
+					text(spelling)
 				}
 			}
 		}
@@ -79,6 +90,13 @@ func (sc *scope) readWords(p *page, c *columnPlan, into counted) error {
 		}
 		f := col.formAt(cs.row)
 		word := string(col.spell(nil, f, cs.row))
+		if c.class == classBytes {
+			raw, err := hex.DecodeString(word)
+			if err != nil {
+				return fmt.Errorf("column %q: %w", c.Name, err)
+			}
+			word = string(raw)
+		}
 		if kinds[f] == decode.Numbers {
 			x := col.num(f, cs.row)
 			if word = event.Spell(x); c.Kind == catalog.Boolean && (x == 0 || x == 1) {
