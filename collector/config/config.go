@@ -74,6 +74,7 @@ type File struct {
 // Parquet reads every Parquet file that matches one of Paths.
 type Parquet struct {
 	Paths        []string // globs, folders, and s3://bucket/prefix or glob
+	Key          []string // columns; none: what tells rows apart is not known
 	PollInterval time.Duration
 	S3           S3
 }
@@ -172,7 +173,7 @@ type Field struct {
 	Const bool
 	Paths []string
 	// Joined takes all of Paths together, in their order and with KeySeparator
-	// between them: an id of several columns. Of tables only.
+	// between them: an id of several columns. Of tables only, by their key.
 	Joined bool
 }
 

@@ -122,6 +122,7 @@ func (c *Config) validate(r *reader) {
 	}
 	c.validateModels(r, sources)
 	c.validateAggregates(r)
+	c.setTableIDs()
 }
 
 func (c *Config) validateModels(r *reader, sources []string) {
