@@ -208,6 +208,8 @@ type Features struct {
 	All   bool
 	Path  []string // of the object, or of the array of positional values; fallbacks in order
 	Names []string // names of positional values, or with neither Path nor All the columns to take
+	// Columns are where Names are, if not under these names. Of feature views only.
+	Columns []string
 }
 
 // Model is one monitored model, or with task none one feature table.

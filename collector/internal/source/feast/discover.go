@@ -111,7 +111,7 @@ func (r *repo) tableOf(found *registry, v *view, cfg *config.Feast) (*Table, err
 		src.View.Keys = append(src.View.Keys, config.Column{Name: s.columnOf(k.name), As: k.name, Type: k.typ, Kind: kinds[k.typ]})
 	}
 	for _, f := range v.features {
-		t.addFeature(&src, config.Column{Name: s.columnOf(f.name), As: f.name, Type: f.typ, Kind: kinds[f.typ]})
+		t.addFeature(&src, column{f.name, f.typ}, s.columnOf(f.name))
 	}
 	if len(src.View.Features) == 0 {
 		return nil, fmt.Errorf("none of its %d features can be monitored", len(v.features))
@@ -139,8 +139,10 @@ var kinds = map[int]catalog.Kind{
 	typeFloat: catalog.Numeric, typeBool: catalog.Boolean, typeTime: catalog.Numeric, 44: catalog.Numeric, // DECIMAL
 }
 
-func (t *Table) addFeature(src *config.Source, c config.Column) {
-	if c.Kind == "" || c.Name == "" || len(c.Name) > 256 ||
+// addFeature monitors a feature by its name in the view, wherever it is read.
+func (t *Table) addFeature(src *config.Source, f column, from string) {
+	c := config.Column{Name: f.name, As: f.name, Type: f.typ, Kind: kinds[f.typ]}
+	if c.Kind == "" || c.Name == "" || len(c.Name) > 256 || from == "" || len(from) > 256 ||
 		slices.ContainsFunc(src.View.Features, func(f config.Column) bool { return f.Name == c.Name }) {
 		t.Left = append(t.Left, c.As)
 		return
@@ -160,6 +162,9 @@ func fieldsOf(model string, s *dataSource, v *config.View) config.Fields {
 	f.Features = config.Features{}
 	for _, c := range v.Features {
 		f.Features.Names = append(f.Features.Names, c.Name)
+		if len(s.mapping) > 0 {
+			f.Features.Columns = append(f.Features.Columns, s.columnOf(c.Name))
+		}
 	}
 	for _, k := range v.Keys {
 		f.ID.Paths = append(f.ID.Paths, k.Name)
@@ -189,7 +194,7 @@ func (r *repo) logOf(s *service, cfg *config.Feast) (*Table, error) {
 	for _, p := range s.views {
 		for _, f := range p.features {
 			name := p.as + "__" + f.name
-			t.addFeature(&src, config.Column{Name: name, As: name, Type: f.typ, Kind: kinds[f.typ]})
+			t.addFeature(&src, column{name, f.typ}, name)
 		}
 	}
 	if len(src.View.Features) == 0 {

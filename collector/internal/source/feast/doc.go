@@ -18,6 +18,5 @@
 //
 //   - Offline stores are read where they are Parquet files or PostgreSQL, registries
 //     where they are files, local or at s3://, or in PostgreSQL or SQLite.
-//   - A feature is monitored by its column's name where a field mapping renames it.
 //   - Features that are lists, maps, bytes or documents are not monitored.
 package feast
