@@ -32,11 +32,17 @@ type Discovery struct {
 	Project string
 	Tables  []Table
 	Skipped []Skip
+	unset   map[string]bool // tables in a database by whether rows lack the time of their writing; others are not known
 }
 
 // Discover reads a repository and its registry. An error of the repository itself
 // is a *RepoError.
 func Discover(ctx context.Context, cfg config.Feast) (*Discovery, error) {
+	return discoverAfter(ctx, cfg, nil)
+}
+
+// discoverAfter does not ask again what was known before; nil for nothing.
+func discoverAfter(ctx context.Context, cfg config.Feast, before *Discovery) (*Discovery, error) {
 	r, err := readRepo(cfg.Repo)
 	if err != nil {
 		return nil, err
@@ -45,7 +51,9 @@ func Discover(ctx context.Context, cfg config.Feast) (*Discovery, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.discover(found, &cfg), nil
+	d := r.discover(found, &cfg)
+	d.chooseWatermarks(ctx, before)
+	return d, nil
 }
 
 func (r *repo) discover(found *registry, cfg *config.Feast) *Discovery {
