@@ -31,9 +31,9 @@
 // # Columns
 //
 // Structs are their fields, by dotted names. Lists and maps are not read: where
-// the mapping takes one, its rows are counted as nested values. Parts of a path
-// like day=2026-11-01 are columns, unless the file has a column of that name.
-// Timestamps and dates that are features count as seconds since 1970, times of day
+// the mapping takes one, its rows are counted as nested values, which no baseline
+// describes. Parts of a path like day=2026-11-01 are columns, unless the file has a
+// column of that name. Timestamps and dates that are features count as seconds since 1970, times of day
 // as seconds since midnight. Timestamps without a zone are read in the time zone
 // that the mapping names. Only columns that the mapping uses are read.
 //
