@@ -51,9 +51,59 @@ func discoverAfter(ctx context.Context, cfg config.Feast, before *Discovery) (*D
 	if err != nil {
 		return nil, err
 	}
+	if err := r.checkProject(ctx, found); err != nil {
+		return nil, err
+	}
 	d := r.discover(found, &cfg)
 	d.chooseWatermarks(ctx, before)
 	return d, nil
+}
+
+// checkProject finds a project that is not the registry's: nothing would be monitored
+// without anybody noticing. A registry without any view may be that of a beginning.
+func (r *repo) checkProject(ctx context.Context, found *registry) error {
+	others := found.projects()
+	if len(others) == 0 && len(found.views)+len(found.services) == 0 && r.sql {
+		var err error
+		if others, err = r.loadProjects(ctx); err != nil {
+			return fmt.Errorf("registry: %w", err)
+		}
+	}
+	if len(others) == 0 || slices.Contains(others, r.project) || slices.Contains(others, "") {
+		return nil
+	}
+	return fmt.Errorf("the registry has no view of project %q; it has views of %s: correct project: in feature_store.yaml, or run feast apply", r.project, nameSome(others))
+}
+
+// projects lists the projects of views and services.
+func (r *registry) projects() []string {
+	var names []string
+	for i := range r.views {
+		names = append(names, r.views[i].project)
+	}
+	for i := range r.services {
+		names = append(names, r.services[i].project)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// maxNamed bounds the projects that an error names.
+const maxNamed = 10
+
+func nameSome(names []string) string {
+	var b strings.Builder
+	for i, n := range names {
+		if i == maxNamed {
+			fmt.Fprintf(&b, " and %d more", len(names)-i)
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "%.60q", n)
+	}
+	return b.String()
 }
 
 func (r *repo) discover(found *registry, cfg *config.Feast) *Discovery {

@@ -66,6 +66,9 @@ func TestSQLRegistry(t *testing.T) {
 		if found, err = r.load(t.Context(), config.S3{}); err != nil || len(found.views) > 0 {
 			t.Errorf("another project has %d views, %v", len(found.views), err)
 		}
+		if err := r.checkProject(t.Context(), found); err == nil || !strings.Contains(err.Error(), `has views of "another", "my_project"`) {
+			t.Errorf("another project: error %v, want one that names the registry's", err)
+		}
 	}
 	t.Run("sqlite", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "registry.db")
