@@ -74,6 +74,7 @@ type File struct {
 // Parquet reads every Parquet file that matches one of Paths.
 type Parquet struct {
 	Paths        []string // globs, folders, and s3://bucket/prefix or glob
+	Key          []string // columns; none: what tells rows apart is not known
 	PollInterval time.Duration
 	S3           S3
 }
@@ -172,7 +173,7 @@ type Field struct {
 	Const bool
 	Paths []string
 	// Joined takes all of Paths together, in their order and with KeySeparator
-	// between them: an id of several columns. Of tables only.
+	// between them: an id of several columns. Of tables only, by their key.
 	Joined bool
 }
 
@@ -208,6 +209,8 @@ type Features struct {
 	All   bool
 	Path  []string // of the object, or of the array of positional values; fallbacks in order
 	Names []string // names of positional values, or with neither Path nor All the columns to take
+	// Columns are where Names are, if not under these names. Of feature views only.
+	Columns []string
 }
 
 // Model is one monitored model, or with task none one feature table.

@@ -55,7 +55,7 @@ type View struct {
 
 // Column is a column of a feature view.
 type Column struct {
-	Name string // in the table
+	Name string // of a key in the table, of a feature in batches
 	As   string // in the view
 	Type int    // as Feast numbers its value types
 	Kind catalog.Kind

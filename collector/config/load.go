@@ -123,6 +123,7 @@ func (c *Config) validate(r *reader) {
 	c.validateModels(r, sources)
 	c.validateAggregates(r)
 	c.markTables()
+	c.setTableIDs()
 }
 
 func (c *Config) validateModels(r *reader, sources []string) {

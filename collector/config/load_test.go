@@ -298,3 +298,35 @@ func TestDocumentation(t *testing.T) {
 		t.Error("no configuration in the README")
 	}
 }
+
+// TestTableIDs makes the key of a table and the time of its rows their id, unless
+// labels look for another one.
+func TestTableIDs(t *testing.T) {
+	const sql = "sql: { dsn: 'postgres://x@h/d', table: t, watermark: created, key: [driver_id, at] }"
+	joined := func(paths ...string) config.Field { return config.Field{Paths: paths, Joined: true} }
+	for name, c := range map[string]struct {
+		source, fields, models string
+		want                   config.Field
+	}{
+		"parquet":               {"parquet: { paths: [a], key: [driver_id] }", "timestamp: at", "", joined("driver_id", "at")},
+		"no timestamp":          {"parquet: { paths: [a], key: [tenant, n] }", "", "", joined("tenant", "n")},
+		"timestamp in the key":  {"parquet: { paths: [a], key: [at, driver_id] }", "timestamp: at", "", joined("at", "driver_id")},
+		"mapped":                {"parquet: { paths: [a], key: [driver_id] }", "id: rid", "", config.Field{Paths: []string{"rid"}}},
+		"no key":                {"parquet: { paths: [a] }", "timestamp: at", "", config.Field{}},
+		"feature table":         {sql, "timestamp: at", "models: [{ name: m, task: none, sources: [s] }]", joined("driver_id", "at")},
+		"mapped feature table":  {sql, "id: rid", "models: [{ name: m, task: none, sources: [s] }]", config.Field{Paths: []string{"rid"}}},
+		"predictions":           {sql, "timestamp: at", "models: [{ name: m, task: binary, sources: [s] }]", config.Field{}},
+		"predictions beside it": {sql, "timestamp: at", "models: [{ name: m, task: none, sources: [s] }, { name: n, sources: [s] }]", config.Field{}},
+		"whose models are none": {sql, "timestamp: at", "", config.Field{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg, err := config.Parse("m.yml", []byte("sources: [{ name: s, "+c.source+", fields: { "+c.fields+" } }]\n"+c.models))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(cfg.Sources[0].Fields.ID, c.want); diff != "" {
+				t.Errorf("-got +want:\n%s", diff)
+			}
+		})
+	}
+}

@@ -26,8 +26,9 @@ func parquetValue(p **Parquet) value {
 func parquetBlock(p *Parquet) block {
 	return block{fields: []field{
 		{"paths", list(&p.Paths, "", func(s *string) value { return checked(s, "path", checkParquetPath) }),
-			"Files, globs, folders (every .parquet file in them, at any depth; names that begin with _ or . are left out), or the same as s3://bucket/key. Parts of a path such as day=2026-11-01 become columns.",
+			"Files, globs, folders (every .parquet file in them, at any depth; names that begin with _ or . are left out), or the same as s3://bucket/key. Parts of a path such as day=2026-11-01 become columns. Of a file that is written again, rows later than the newest that was read of it count, by fields.timestamp: late ones are skipped there, so put them into files or row groups of their own. Without timestamps all its rows count again.",
 			`["/data/driver_stats/", "s3://features/drivers/day=*/*.parquet"]`},
+		{"key", list(&p.Key, "", name), "Columns that tell rows apart, or rows of the same fields.timestamp where that is mapped. Where fields.id is not, they are the id of a row, the timestamp included, and a repeated one is a duplicate.", "[driver_id]"},
 		{"poll_interval", span(&p.PollInterval, 100*time.Millisecond, 24*time.Hour), "How often new and longer files are looked for.", "5m"},
 		{"s3", nested(func() block { return s3Block(&p.S3) }), "The object storage of paths that begin with s3://.", ""},
 	}}
@@ -48,6 +49,7 @@ func (p *Parquet) validate(r *reader, at string) {
 	if len(p.Paths) == 0 && !r.given(index(join(at, "paths"), 0)) {
 		r.failf(join(at, "paths"), `names no files; write a list such as ["/data/driver_stats/*.parquet"]`)
 	}
+	checkKey(r, join(at, "key"), p.Key)
 	remote := false
 	for i, path := range p.Paths {
 		if strings.HasPrefix(path, "s3://") {
@@ -91,6 +93,7 @@ func (s *Source) validateParquet(r *reader, at string) {
 	if s.Fields.Instances != "" {
 		r.failf(join(join(at, "fields"), "instances"), "a row of a Parquet file is one event; remove it")
 	}
+	s.Fields.idByKey(s.Parquet.Key)
 }
 
 func checkParquetPath(s string) string {

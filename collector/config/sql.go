@@ -97,7 +97,7 @@ func sqlBlock(s *SQL) block {
 		{"watermark", withDefault(text(&s.Watermark), "the column of fields.timestamp"),
 			"Column that grows with each new row: a time, or a whole number. Rows without a value are not read; rows dated in the future, when their time comes. In SQLite texts must sort as times: all in UTC and of one layout, or made so by a query with strftime, which uses no index. In mode aggregate it is the event time.", "created_at"},
 		{"overlap", overlapValue(&s.Overlap), "How far behind the newest watermark late rows may appear: a duration, or a number where the watermark is one. In mode rows the rows within it are read again at each poll and remembered, with 100 bytes each and 20 in each checkpoint; of more than 2,097,152 the older half is forgotten with a warning, as if the overlap were shorter.", "1h"},
-		{"key", list(&s.Key, "", name), "Columns that tell rows of the same watermark apart, so that each counts once. Needed in mode rows. Together with the watermark they should have an index. With another key or mode reading goes on behind the newest row; late rows before it are not read.", "[driver_id]"},
+		{"key", list(&s.Key, "", name), "Columns that tell rows of the same watermark apart, so that each counts once. Needed in mode rows. Where all models of the source have task none and fields.id is not mapped, they and fields.timestamp are the id of a row, and a repeated one is a duplicate. Together with the watermark they should have an index. With another key or mode reading goes on behind the newest row; late rows before it are not read.", "[driver_id]"},
 		{"poll_interval", span(&s.PollInterval, 100*time.Millisecond, 24*time.Hour), "How often new rows are looked for.", "5m"},
 		{"statement_timeout", span(&s.StatementTimeout, 10*time.Millisecond, 24*time.Hour), "The server gives up a statement that takes longer.", "1m"},
 		{"max_connections", count(&s.MaxConnections, 1, 1000), "Connections to the same server at a time, over all sources with this dsn. Between polls there are none.", "1"},
@@ -215,15 +215,46 @@ func (s *SQL) validate(r *reader, at string) {
 	if s.Mode == AggregateMode && r.given(join(at, "key")) {
 		r.failf(join(at, "key"), "has no effect in mode aggregate; remove it")
 	}
-	if len(s.Key) > 16 {
-		r.failf(join(at, "key"), "has %d columns; write at most 16", len(s.Key))
-	}
+	checkKey(r, join(at, "key"), s.Key)
 	if s.Driver == SQLite && !strings.HasPrefix(s.DSN, "file:") {
 		s.DSN = r.resolvePath(sqlitePath(s.DSN))
 	}
 	s.TLS.validate(r, join(at, "tls"))
 	if s.PasswordFile != "" {
 		s.PasswordFile = r.resolvePath(s.PasswordFile)
+	}
+}
+
+func checkKey(r *reader, at string, key []string) {
+	if len(key) > 16 {
+		r.failf(at, "has %d columns; write at most 16", len(key))
+	}
+}
+
+// idByKey makes the key of a table, and the time of its rows, their id, unless
+// another one is mapped: an entity has a row per change.
+func (f *Fields) idByKey(key []string) {
+	if !f.ID.IsZero() || len(key) == 0 {
+		return
+	}
+	f.ID = Field{Paths: slices.Clone(key), Joined: true}
+	for _, p := range f.Timestamp.Paths {
+		if !slices.Contains(f.ID.Paths, p) {
+			f.ID.Paths = append(f.ID.Paths, p)
+		}
+	}
+}
+
+// setTableIDs gives feature tables in databases ids. Rows of other tables keep the
+// usual name of an id, because labels find them by it.
+func (c *Config) setTableIDs() {
+	for k := range c.Sources {
+		s := &c.Sources[k]
+		reads := func(m Model) bool { return slices.Contains(m.Sources, s.Name) }
+		joined := func(m Model) bool { return reads(m) && m.Task != catalog.TaskNone }
+		if s.SQL != nil && slices.ContainsFunc(c.Models, reads) && !slices.ContainsFunc(c.Models, joined) {
+			s.Fields.idByKey(s.SQL.Key)
+		}
 	}
 }
 

@@ -198,6 +198,8 @@ func (r *run) explainNothing() string {
 		return "the events have no timestamps, so none is within the chosen time; map the field timestamp"
 	case r.rejected.total() > 0:
 		return fmt.Sprintf("none of %d records is an event: %s; see the mapping with model_exporter validate", r.rejected.total(), r.rejected.String())
+	case len(r.builder.Nested()) > 0:
+		return "the values of all features are lists or objects"
 	case r.bytes == 0:
 		return "the files are empty"
 	case r.selector.skipped > 0:

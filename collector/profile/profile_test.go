@@ -269,6 +269,19 @@ func TestConfiguration(t *testing.T) {
 	}
 }
 
+// TestNestedFeatures are not in the baseline, and the summary says so.
+func TestNestedFeatures(t *testing.T) {
+	dir := folder(t, map[string]string{"a.jsonl": strings.Repeat(`{"features":{"x":1,"tags":["a"],"js":{"k":1}}}`+"\n", 20)})
+	s := mustRun(t, Options{Paths: []string{filepath.Join(dir, "a.jsonl")}})
+	if len(s.file.Features) != 1 || s.file.Features[0].Name != "x" {
+		t.Errorf("features %v, want x", s.file.Features)
+	}
+	const want = "2 features: tags, js are ignored: their values are lists or objects"
+	if text := s.String(); !strings.Contains(text, want) || strings.Contains(text, "several types") {
+		t.Errorf("the summary lacks %q:\n%s", want, text)
+	}
+}
+
 func TestNothingToProfile(t *testing.T) {
 	dir := folder(t, map[string]string{
 		"empty.csv": "", "header.csv": "a,b\n", "bad.jsonl": "hello\n{\n", "t.parquet": "PAR1", "cut.jsonl.gz": log("m", noon, 1000),

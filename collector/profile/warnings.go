@@ -91,6 +91,12 @@ func (r *run) warnAboutColumns(f *baseline.File) (w []string) {
 			w = append(w, fmt.Sprintf("%s: %s %s.", plural(len(names), "feature"), list(names), verb(len(names), kind.text)))
 		}
 	}
+	if names := r.builder.Nested(); len(names) > 0 {
+		for i := range names {
+			names[i] = printable(names[i], 40)
+		}
+		w = append(w, fmt.Sprintf("%s: %s %s.", plural(len(names), "feature"), list(names), verb(len(names), "are ignored: their values are lists or objects, which have no distribution")))
+	}
 	return w
 }
 

@@ -26,6 +26,9 @@ func (b *Builder) Build() (*File, error) {
 	}
 	var jobs []job
 	for _, c := range b.columns {
+		if b.nested(c) {
+			continue
+		}
 		f.Features = append(f.Features, Column{})
 		jobs = append(jobs, job{c, b.featureKind(c), b.categoriesOf(c.name)})
 	}
@@ -48,6 +51,22 @@ func (b *Builder) Build() (*File, error) {
 	copy(f.Outputs, columns[n:])
 	f.Multivariate = b.buildMultivariate(f.Features)
 	return f, nil
+}
+
+// Nested returns the features that Build leaves out: no distribution describes lists
+// and objects, of which all their values are. Those of a declared kind stay.
+func (b *Builder) Nested() []string {
+	var names []string
+	for _, c := range b.columns {
+		if b.nested(c) {
+			names = append(names, c.name)
+		}
+	}
+	return names
+}
+
+func (b *Builder) nested(c *column) bool {
+	return b.o.Kinds[c.name] == "" && c.seen() == 0 && c.cells[event.Nested] > 0
 }
 
 // job is a column to be built.

@@ -130,7 +130,8 @@ func TestKinds(t *testing.T) {
 		{"more texts", nil, []any{"a", "a", 7}, catalog.Categorical, []string{"a", "7"}, []uint64{2, 1, 0, 0}},
 		{"more numbers", nil, []any{7, 7, "a"}, catalog.Numeric, nil, []uint64{0, 2, 0}},
 		{"more booleans", nil, []any{true, true, 0, "yes"}, catalog.Boolean, []string{"true", "false", "yes"}, []uint64{2, 1, 1, 0, 0}},
-		{"nested only", nil, []any{[]any{}}, catalog.Categorical, nil, []uint64{0, 0}},
+		{"declared nested", declared, []any{[]any{}}, catalog.Categorical, nil, []uint64{0, 0}},
+		{"sometimes nested", nil, []any{[]any{}, 7, 7}, catalog.Numeric, nil, []uint64{0, 2, 0}},
 		{"declared", declared, []any{2, 2.5, 1e21, true, math.Copysign(0, -1)}, catalog.Categorical, []string{"0", "1000000000000000000000", "2", "2.5", "true"}, nil},
 		{"declared text and number", declared, []any{2, "2"}, catalog.Categorical, []string{"2"}, []uint64{2, 0, 0}},
 		{"declared boolean", map[string]catalog.Kind{"x": catalog.Boolean}, []any{1, 0, 1}, catalog.Boolean, []string{"true", "false"}, []uint64{2, 1, 0, 0}},
@@ -144,6 +145,29 @@ func TestKinds(t *testing.T) {
 			}
 			roundTrip(t, f)
 		})
+	}
+}
+
+// TestNestedFeatures leaves out what is always a list or an object, or null.
+func TestNestedFeatures(t *testing.T) {
+	var m batcher
+	batch := m.batch([]row{
+		{features: map[string]any{"tags": []any{}, "x": 1, "sometimes": []any{}, "nothing": null{}}},
+		{features: map[string]any{"tags": null{}, "x": 2, "sometimes": 3, "nothing": null{}}},
+	})
+	b := baseline.NewBuilder(baseline.Options{})
+	b.Add(batch, all(batch))
+	f, err := b.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, c := range f.Features {
+		names = append(names, c.Name)
+	}
+	slices.Sort(names)
+	if !slices.Equal(names, []string{"nothing", "sometimes", "x"}) || !slices.Equal(b.Nested(), []string{"tags"}) {
+		t.Errorf("features %q, nested %q; want all but tags, and tags", names, b.Nested())
 	}
 }
 

@@ -162,6 +162,9 @@ func newMapping(f config.Fields) *mapping {
 		}
 	case !f.Features.All && len(f.Features.Path) == 0:
 		m.named = parsePaths(f.Features.Names)
+		if len(f.Features.Columns) > 0 {
+			m.named = parsePaths(f.Features.Columns)
+		}
 	}
 	for _, g := range [...]struct {
 		fields []field

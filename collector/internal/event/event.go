@@ -205,6 +205,35 @@ func (b *Batch) Resize(n int) {
 	}
 }
 
+// Keep leaves the given rows, in rising order, and drops the others.
+func (b *Batch) Keep(rows []int) {
+	var ids []byte
+	var ends []uint32
+	for to, from := range rows {
+		b.Types[to], b.Times[to] = b.Types[from], b.Times[from]
+		if from < len(b.idEnds) {
+			ids = append(ids, b.ID(from)...)
+			ends = append(ends, uint32(len(ids)))
+		}
+	}
+	b.idBytes, b.idEnds = append(b.idBytes[:0], ids...), append(b.idEnds[:0], ends...)
+	for _, c := range b.single() {
+		c.keep(rows)
+	}
+	for _, group := range [...][]Column{b.Features, b.Segments, b.Scores, b.Values} {
+		for i := range group {
+			group[i].keep(rows)
+		}
+	}
+	b.Resize(len(rows))
+}
+
+func (c *Column) keep(rows []int) {
+	for to, from := range rows {
+		c.Cells[to], c.Nums[to], c.Codes[to] = c.Cells[from], c.Nums[from], c.Codes[from]
+	}
+}
+
 func (b *Batch) single() [8]*Column {
 	return [...]*Column{&b.Model, &b.Version, &b.Prediction, &b.Actual, &b.Score, &b.Latency, &b.Error, &b.Shadow}
 }

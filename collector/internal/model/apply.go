@@ -250,11 +250,12 @@ func (s *Set) tally(t *Tally, limit Limit, col *event.Column, rows []int32) {
 	}
 }
 
-// countAdded counts events with columns that the baseline does not have.
+// countAdded counts events with columns that the baseline does not have. Lists and
+// objects are no change: a baseline has no column for them.
 func (v *Version) countAdded(b *event.Batch, rows []int32, m *columnMap) {
 	for _, i := range m.unknown {
 		col := &b.Features[i]
-		if present := len(rows) - count(col.Cells, rows, event.Absent); present > 0 {
+		if present := len(rows) - count(col.Cells, rows, event.Absent) - count(col.Cells, rows, event.Nested); present > 0 {
 			v.Model.set.Dropped[LimitFeatures] += v.Added.add(col.Name, uint64(present))
 		}
 	}

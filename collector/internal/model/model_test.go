@@ -506,6 +506,22 @@ func TestChecks(t *testing.T) {
 	}
 }
 
+// TestAddedColumns are those with a value: lists and objects are none.
+func TestAddedColumns(t *testing.T) {
+	s := newTestSet(t, testConfig())
+	b := new(batcher).batch([]row{{at: noon, amount: 1.}, {at: noon, amount: 2.}})
+	for _, name := range []string{"tags", "sometimes"} {
+		b.AddColumn(&b.Features, name)
+		b.Features[len(b.Features)-1].Cells[0] = event.Nested
+		b.Features[len(b.Features)-1].Cells[1] = event.Nested
+	}
+	b.Features[len(b.Features)-1].Cells[1] = event.Number
+	s.Apply(0, b, noon.UnixNano())
+	if got := tally(s.byName["fraud"].Versions[0].Added); len(got) != 1 || got["sometimes"] != 1 {
+		t.Errorf("added columns %v, want one value of sometimes", got)
+	}
+}
+
 func TestTaskIsGuessedFromTheBaseline(t *testing.T) {
 	if s := newTestSet(t, testConfig()); s.Models[0].Task != catalog.Binary {
 		t.Errorf("task %q, want binary", s.Models[0].Task)

@@ -32,11 +32,17 @@ type Discovery struct {
 	Project string
 	Tables  []Table
 	Skipped []Skip
+	unset   map[string]bool // tables in a database by whether rows lack the time of their writing; others are not known
 }
 
 // Discover reads a repository and its registry. An error of the repository itself
 // is a *RepoError.
 func Discover(ctx context.Context, cfg config.Feast) (*Discovery, error) {
+	return discoverAfter(ctx, cfg, nil)
+}
+
+// discoverAfter does not ask again what was known before; nil for nothing.
+func discoverAfter(ctx context.Context, cfg config.Feast, before *Discovery) (*Discovery, error) {
 	r, err := readRepo(cfg.Repo)
 	if err != nil {
 		return nil, err
@@ -45,7 +51,59 @@ func Discover(ctx context.Context, cfg config.Feast) (*Discovery, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.discover(found, &cfg), nil
+	if err := r.checkProject(ctx, found); err != nil {
+		return nil, err
+	}
+	d := r.discover(found, &cfg)
+	d.chooseWatermarks(ctx, before)
+	return d, nil
+}
+
+// checkProject finds a project that is not the registry's: nothing would be monitored
+// without anybody noticing. A registry without any view may be that of a beginning.
+func (r *repo) checkProject(ctx context.Context, found *registry) error {
+	others := found.projects()
+	if len(others) == 0 && len(found.views)+len(found.services) == 0 && r.sql {
+		var err error
+		if others, err = r.loadProjects(ctx); err != nil {
+			return fmt.Errorf("registry: %w", err)
+		}
+	}
+	if len(others) == 0 || slices.Contains(others, r.project) || slices.Contains(others, "") {
+		return nil
+	}
+	return fmt.Errorf("the registry has no view of project %q; it has views of %s: correct project: in feature_store.yaml, or run feast apply", r.project, nameSome(others))
+}
+
+// projects lists the projects of views and services.
+func (r *registry) projects() []string {
+	var names []string
+	for i := range r.views {
+		names = append(names, r.views[i].project)
+	}
+	for i := range r.services {
+		names = append(names, r.services[i].project)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// maxNamed bounds the projects that an error names.
+const maxNamed = 10
+
+func nameSome(names []string) string {
+	var b strings.Builder
+	for i, n := range names {
+		if i == maxNamed {
+			fmt.Fprintf(&b, " and %d more", len(names)-i)
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "%.60q", n)
+	}
+	return b.String()
 }
 
 func (r *repo) discover(found *registry, cfg *config.Feast) *Discovery {
@@ -111,7 +169,7 @@ func (r *repo) tableOf(found *registry, v *view, cfg *config.Feast) (*Table, err
 		src.View.Keys = append(src.View.Keys, config.Column{Name: s.columnOf(k.name), As: k.name, Type: k.typ, Kind: kinds[k.typ]})
 	}
 	for _, f := range v.features {
-		t.addFeature(&src, config.Column{Name: s.columnOf(f.name), As: f.name, Type: f.typ, Kind: kinds[f.typ]})
+		t.addFeature(&src, column{f.name, f.typ}, s.columnOf(f.name))
 	}
 	if len(src.View.Features) == 0 {
 		return nil, fmt.Errorf("none of its %d features can be monitored", len(v.features))
@@ -139,8 +197,10 @@ var kinds = map[int]catalog.Kind{
 	typeFloat: catalog.Numeric, typeBool: catalog.Boolean, typeTime: catalog.Numeric, 44: catalog.Numeric, // DECIMAL
 }
 
-func (t *Table) addFeature(src *config.Source, c config.Column) {
-	if c.Kind == "" || c.Name == "" || len(c.Name) > 256 ||
+// addFeature monitors a feature by its name in the view, wherever it is read.
+func (t *Table) addFeature(src *config.Source, f column, from string) {
+	c := config.Column{Name: f.name, As: f.name, Type: f.typ, Kind: kinds[f.typ]}
+	if c.Kind == "" || c.Name == "" || len(c.Name) > 256 || from == "" || len(from) > 256 ||
 		slices.ContainsFunc(src.View.Features, func(f config.Column) bool { return f.Name == c.Name }) {
 		t.Left = append(t.Left, c.As)
 		return
@@ -160,6 +220,9 @@ func fieldsOf(model string, s *dataSource, v *config.View) config.Fields {
 	f.Features = config.Features{}
 	for _, c := range v.Features {
 		f.Features.Names = append(f.Features.Names, c.Name)
+		if len(s.mapping) > 0 {
+			f.Features.Columns = append(f.Features.Columns, s.columnOf(c.Name))
+		}
 	}
 	for _, k := range v.Keys {
 		f.ID.Paths = append(f.ID.Paths, k.Name)
@@ -189,7 +252,7 @@ func (r *repo) logOf(s *service, cfg *config.Feast) (*Table, error) {
 	for _, p := range s.views {
 		for _, f := range p.features {
 			name := p.as + "__" + f.name
-			t.addFeature(&src, config.Column{Name: name, As: name, Type: f.typ, Kind: kinds[f.typ]})
+			t.addFeature(&src, column{name, f.typ}, name)
 		}
 	}
 	if len(src.View.Features) == 0 {

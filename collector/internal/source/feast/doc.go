@@ -18,6 +18,7 @@
 //
 //   - Offline stores are read where they are Parquet files or PostgreSQL, registries
 //     where they are files, local or at s3://, or in PostgreSQL or SQLite.
-//   - A feature is monitored by its column's name where a field mapping renames it.
+//   - Whether all rows of a table in PostgreSQL have the time of their writing is asked
+//     when it is discovered. If rows lack it later, they are not read before a restart.
 //   - Features that are lists, maps, bytes or documents are not monitored.
 package feast

@@ -2,10 +2,16 @@ package feast
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"path"
 	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/model-exporter/model_exporter/collector/config"
 )
@@ -28,7 +34,7 @@ func (r *repo) read(src *config.Source, s *dataSource, keys []column, cfg *confi
 }
 
 // postgres reads the rows of a table in the offline store as they are written: by
-// the time of their writing where it is known, else by that of their event.
+// the time of their writing where all rows have it, else by that of their event.
 func (r *repo) postgres(s *dataSource, keys []column) (*config.SQL, error) {
 	t := config.DefaultSQL
 	switch {
@@ -53,6 +59,78 @@ func (r *repo) postgres(s *dataSource, keys []column) (*config.SQL, error) {
 		t.Key = append(t.Key, s.timestamp)
 	}
 	return &t, nil
+}
+
+// chooseWatermarks reads tables by the time of their events where rows lack the time
+// of their writing: they would never be read. What was known before is not asked
+// again, because that may read a whole table, and a table should not go from one time
+// to the other and back.
+func (d *Discovery) chooseWatermarks(ctx context.Context, before *Discovery) {
+	d.unset = map[string]bool{}
+	for i := range d.Tables {
+		t := &d.Tables[i]
+		s := t.Source.SQL
+		if s == nil || t.Source.View.Created == "" || s.Watermark != t.Source.View.Created {
+			continue
+		}
+		key := tableKey(t)
+		unset, known := false, false
+		if before != nil {
+			unset, known = before.unset[key]
+		}
+		if !known {
+			unset, known = lacks(ctx, s, s.Watermark)
+		}
+		if known {
+			d.unset[key] = unset
+		}
+		if unset {
+			s.Watermark = t.Source.Fields.Timestamp.Paths[0]
+			if len(s.Key) > 1 {
+				s.Key = s.Key[:len(s.Key)-1] // the timestamp
+			}
+		}
+	}
+}
+
+// tableKey names a table in a database, and its column with the time of writing.
+func tableKey(t *Table) string {
+	if t.Source.SQL == nil {
+		return ""
+	}
+	return strings.Join([]string{t.Source.SQL.DSN, t.Source.SQL.Table, t.Source.SQL.Query, t.Source.View.Created}, "\x00")
+}
+
+// lacksTimeout is how long a server may look for a row without a time. In a table
+// that is so large there is hardly one if none was found.
+const lacksTimeout = 10 * time.Second
+
+// lacks asks a server whether a column is null in any row. What goes wrong otherwise
+// is told when the table is read; known is false then.
+func lacks(ctx context.Context, s *config.SQL, column string) (is, known bool) {
+	c, err := pgx.ParseConfig(s.DSN)
+	if err != nil {
+		return false, false
+	}
+	c.RuntimeParams["default_transaction_read_only"] = "on"
+	c.RuntimeParams["statement_timeout"] = fmt.Sprint(lacksTimeout.Milliseconds())
+	c.RuntimeParams["application_name"] = "model_exporter"
+	c.ConnectTimeout = lacksTimeout
+	conn, err := pgx.ConnectConfig(ctx, c)
+	if err != nil {
+		return false, false
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // was only read
+	from := "(" + s.Query + "\n) AS q"
+	if s.Query == "" {
+		from = pgx.Identifier(strings.Split(s.Table, ".")).Sanitize()
+	}
+	err = conn.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM "+from+" WHERE "+pgx.Identifier{column}.Sanitize()+" IS NULL)").Scan(&is)
+	const canceled = "57014"
+	if e := new(pgconn.PgError); errors.As(err, &e) && e.Code == canceled {
+		return false, true
+	}
+	return is, err == nil
 }
 
 func (r *repo) parquet(uri, endpoint string, cfg *config.Feast) (*config.Parquet, error) {

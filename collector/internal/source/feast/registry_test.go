@@ -50,18 +50,18 @@ func TestWholeView(t *testing.T) {
 	src.Fields = config.Fields{
 		Exact: true, ID: config.Field{Paths: []string{"driver_id", "uid", "event_timestamp"}, Joined: true},
 		Timestamp: config.Field{Paths: []string{"event_timestamp"}}, Type: constant("prediction"), Model: constant("stats"), Version: constant("unknown"),
-		Values: config.Field{Paths: []string{"created"}}, Features: config.Features{Names: []string{"r", "active", "city"}},
+		Values: config.Field{Paths: []string{"created"}}, Features: config.Features{Names: []string{"rate", "active", "city"}, Columns: []string{"r", "active", "city"}},
 		LatencyUnit: time.Millisecond, Timezone: time.UTC,
 	}
 	src.View = &config.View{
 		Project: ft.Project, Name: "stats", Created: "created", Online: testRepo.online, Sample: 100, Interval: time.Minute, TTL: 90 * time.Minute,
 		Keys:     []config.Column{{Name: "driver_id", As: "driver_id", Type: 4, Kind: "numeric"}, {Name: "uid", As: "user_id", Type: 4, Kind: "numeric"}},
-		Features: []config.Column{{Name: "r", As: "rate", Type: 6, Kind: "numeric"}, {Name: "active", As: "active", Type: 7, Kind: "boolean"}, {Name: "city", As: "city", Type: 2, Kind: "categorical"}},
+		Features: []config.Column{{Name: "rate", As: "rate", Type: 6, Kind: "numeric"}, {Name: "active", As: "active", Type: 7, Kind: "boolean"}, {Name: "city", As: "city", Type: 2, Kind: "categorical"}},
 	}
 	want := Table{
 		Name: "stats", Source: src, Owner: "me", TTL: 90 * time.Minute, Services: []string{"ranking"}, Materialized: view.Materialized,
 		Features: []config.Feature{
-			{Name: "r", Kind: catalog.Numeric, Importance: config.Normal}, {Name: "active", Kind: catalog.Boolean, Importance: config.Normal},
+			{Name: "rate", Kind: catalog.Numeric, Importance: config.Normal}, {Name: "active", Kind: catalog.Boolean, Importance: config.Normal},
 			{Name: "city", Kind: catalog.Categorical, Importance: config.Normal},
 		},
 		Left: []string{"tags", "blob", "later"},

@@ -78,6 +78,21 @@ func (b *registryBlock) UnmarshalYAML(n *yaml.Node) error {
 	return n.Decode((*plain)(b))
 }
 
+// number may be written as a text, as Feast takes it.
+type number int
+
+func (x *number) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind != yaml.ScalarNode || n.Tag != "!!str" {
+		return n.Decode((*int)(x))
+	}
+	i, err := strconv.Atoi(strings.TrimSpace(n.Value))
+	if err != nil {
+		return fmt.Errorf("line %d: %q is no whole number", n.Line, n.Value)
+	}
+	*x = number(i)
+	return nil
+}
+
 // readRepo reads feature_store.yaml. What it does not know of it is left alone:
 // Feast and its plug-ins check their own.
 func readRepo(path string) (*repo, error) {
@@ -115,7 +130,7 @@ func parseRepo(dir string, data []byte) (*repo, error) {
 		Registry   registryBlock `yaml:"registry"`
 		Offline    store         `yaml:"offline_store"`
 		Online     yaml.Node     `yaml:"online_store"`
-		KeyVersion int           `yaml:"entity_key_serialization_version"`
+		KeyVersion number        `yaml:"entity_key_serialization_version"`
 	}
 	if err := yaml.Unmarshal([]byte(expandVariables(string(data))), &file); err != nil {
 		return nil, err
@@ -133,7 +148,7 @@ func parseRepo(dir string, data []byte) (*repo, error) {
 	} else if err := file.Online.Decode(&online); err != nil {
 		return nil, err
 	}
-	r.setOnline(online, file.KeyVersion)
+	r.setOnline(online, int(file.KeyVersion))
 	return r, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/model-exporter/model_exporter/collector/config"
+	ft "github.com/model-exporter/model_exporter/collector/internal/source/feast/feasttest"
 )
 
 func TestRepo(t *testing.T) {
@@ -29,6 +30,8 @@ func TestRepo(t *testing.T) {
 		{"no online store", "project: p\nonline_store: null", "/repo/data/registry.db", nil, "there is none", ""},
 		{"cloud", "project: p\nprovider: aws\nregistry: file:///r.db", "/r.db", nil, "there is none", ""},
 		{"other online store", "project: p\nonline_store: { type: dynamodb, region: x }", "/repo/data/registry.db", nil, `online stores of type "dynamodb" are not read; sqlite, postgres and redis are`, ""},
+		{"quoted keys", "project: p\nentity_key_serialization_version: \"2\"", "/repo/data/registry.db", &config.Online{Store: "sqlite", Address: "/repo/data/online.db", KeyVersion: 2}, "", ""},
+		{"keys that are no number", "project: p\nentity_key_serialization_version: two", "", nil, "", `line 2: "two" is no whole number`},
 		{"old keys", "project: p\nentity_key_serialization_version: 1", "/repo/data/registry.db", nil, "entity keys of version 1 are not read; 2 and 3 are", ""},
 		{"cluster", "project: p\nonline_store: { type: redis, redis_type: redis_cluster }", "/repo/data/registry.db", nil, "redis clusters are not read", ""},
 		{"sql registry", "project: p\nregistry: { registry_type: sql, path: 'postgresql+psycopg://u:$FEAST_PASSWORD@h/d' }\nonline_store:", "postgres://u:p@ss@h/d", nil, "there is none", ""},
@@ -104,4 +107,41 @@ func FuzzRepo(f *testing.F) {
 			t.Fatalf("%+v", r)
 		}
 	})
+}
+
+// TestOtherProject tells a project that the registry does not have, as after a
+// variable that is not set, from a registry that is still empty.
+func TestOtherProject(t *testing.T) {
+	view := ft.View{Name: "stats", Path: "a.parquet", Features: []ft.Field{ft.Column(4, "x", ft.Double64)}}
+	for _, test := range []struct {
+		name, project string
+		views         []ft.View
+		err           string
+	}{
+		{"ours", ft.Project, []ft.View{view}, ""},
+		{"another", "other", []ft.View{view}, `no view of project "other"; it has views of "my_project"`},
+		{"a variable", "${NOT_SET_ANYWHERE}", []ft.View{view}, `no view of project "${NOT_SET_ANYWHERE}"`},
+		{"empty", "other", nil, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			dir := t.TempDir()
+			err := errors.Join(os.WriteFile(filepath.Join(dir, "feature_store.yaml"), []byte("project: "+test.project+"\nregistry: r.db"), 0o644),
+				os.WriteFile(filepath.Join(dir, "r.db"), ft.Registry(test.views), 0o644))
+			if err != nil {
+				t.Fatal(err)
+			}
+			cfg := config.DefaultFeast
+			cfg.Repo = dir
+			d, err := Discover(t.Context(), cfg)
+			if test.err != "" {
+				if err == nil || !strings.Contains(err.Error(), test.err) || errors.As(err, new(*RepoError)) {
+					t.Errorf("error %v, want one with %q that may pass", err, test.err)
+				}
+				return
+			}
+			if err != nil || len(d.Tables) != len(test.views) {
+				t.Errorf("%+v, %v; want %d tables", d, err, len(test.views))
+			}
+		})
+	}
 }

@@ -69,7 +69,7 @@ func (r *Registry) Next(ctx context.Context, _ *event.Batch) (source.Position, e
 func (r *Registry) poll(ctx context.Context) {
 	limited, cancel := context.WithTimeout(ctx, loadTimeout)
 	defer cancel()
-	d, err := Discover(limited, r.cfg)
+	d, err := discoverAfter(limited, r.cfg, r.known)
 	if ctx.Err() != nil {
 		return
 	}
@@ -85,8 +85,8 @@ func (r *Registry) poll(ctx context.Context) {
 			}
 			return
 		}
-		r.known = d
 	}
+	r.known = d
 	r.mu.Lock()
 	r.status.Up = true
 	r.mu.Unlock()
@@ -158,6 +158,9 @@ func (d *Discovery) Log(log *slog.Logger, source string) {
 		t := &d.Tables[i]
 		log.Info("Monitoring a table of a feature store", "source_name", SourceName(source, t.Name), "model", t.Name, "model_owner", t.Owner,
 			"features", len(t.Source.View.Features), "ttl", t.TTL.String(), "services", strings.Join(t.Services, ", "))
+		if d.unset[tableKey(t)] {
+			log.Info("Rows of a table lack the time of their writing; it is read by the time of their events", "model", t.Name, "column", t.Source.View.Created)
+		}
 		if len(t.Left) > 0 {
 			log.Warn("Features of a table are not monitored: they are no single values", "model", t.Name, "features", strings.Join(t.Left, ", "))
 		}

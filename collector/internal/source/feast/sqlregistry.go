@@ -46,6 +46,21 @@ func (r *repo) loadSQL(ctx context.Context) (*registry, error) {
 	return found, nil
 }
 
+// loadProjects lists the projects that have views in a registry in a database.
+func (r *repo) loadProjects(ctx context.Context) ([]string, error) {
+	db, err := openRegistry(ctx, r.registry)
+	if err != nil {
+		return nil, err
+	}
+	defer db.close()
+	var names []string
+	err = db.query(ctx, "SELECT DISTINCT project_id FROM feature_views WHERE project_id <> $1 ORDER BY 1 LIMIT 1000", r.project, func(name []byte) error {
+		names = append(names, string(name))
+		return nil
+	})
+	return names, err
+}
+
 // database is a connection that only reads.
 type database struct {
 	// query calls use with the one column of each row.

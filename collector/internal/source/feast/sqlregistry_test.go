@@ -3,6 +3,7 @@ package feast
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/model-exporter/model_exporter/collector/config"
@@ -57,12 +59,15 @@ func TestSQLRegistry(t *testing.T) {
 		}
 		cfg := config.DefaultFeast
 		zones := cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() })
-		if diff := cmp.Diff(r.discover(found, &cfg), want, zones); diff != "" || len(want.Tables) != 2 {
+		if diff := cmp.Diff(r.discover(found, &cfg), want, zones, cmpopts.IgnoreUnexported(Discovery{})); diff != "" || len(want.Tables) != 2 {
 			t.Errorf("discovery (-database +file):\n%s", diff)
 		}
 		r.project = "nobody's"
 		if found, err = r.load(t.Context(), config.S3{}); err != nil || len(found.views) > 0 {
 			t.Errorf("another project has %d views, %v", len(found.views), err)
+		}
+		if err := r.checkProject(t.Context(), found); err == nil || !strings.Contains(err.Error(), `has views of "another", "my_project"`) {
+			t.Errorf("another project: error %v, want one that names the registry's", err)
 		}
 	}
 	t.Run("sqlite", func(t *testing.T) {
@@ -165,5 +170,82 @@ func TestPostgresTable(t *testing.T) {
 				t.Errorf("table (-got +want):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestRowsWithoutCreated reads a table by the time of its events if rows lack that of
+// their writing, which is asked once.
+func TestRowsWithoutCreated(t *testing.T) {
+	address := os.Getenv("MODEL_EXPORTER_POSTGRES")
+	if address == "" {
+		t.Skip("MODEL_EXPORTER_POSTGRES is not set")
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	exec := func(statement string) {
+		t.Helper()
+		if _, err := conn.Exec(ctx, statement); err != nil {
+			t.Fatal(statement, err)
+		}
+	}
+	schema := fmt.Sprintf("model_exporter_created_%d", os.Getpid())
+	exec("CREATE SCHEMA " + schema)
+	defer exec("DROP SCHEMA " + schema + " CASCADE")
+	exec("SET search_path TO " + schema)
+	exec("CREATE TABLE stats (driver_id INT, ts TIMESTAMPTZ, created TIMESTAMPTZ, x REAL)")
+	exec("INSERT INTO stats SELECT 1, now(), now(), i FROM generate_series(1, 100) i")
+	source := func(json string) []ft.Field {
+		return []ft.Field{ft.Text(3, "ts"), ft.Text(5, "created"), ft.Text(17, "PostgreSQLSource"), ft.Nested(16, ft.Text(1, json))}
+	}
+	features := []ft.Field{ft.Column(4, "x", ft.Double64)}
+	dir := t.TempDir()
+	repo := fmt.Sprintf("project: %s\nregistry: r.db\nonline_store:\noffline_store: { type: postgres, host: %s, port: %s, database: %s, user: %s, db_schema: %s, sslmode: disable }",
+		ft.Project, u.Hostname(), u.Port(), strings.Trim(u.Path, "/"), u.User.Username(), schema)
+	err = errors.Join(os.WriteFile(filepath.Join(dir, "feature_store.yaml"), []byte(repo), 0o644),
+		os.WriteFile(filepath.Join(dir, "r.db"), ft.Registry([]ft.View{
+			{Name: "a", Entities: []string{"driver"}, Features: features, Source: source(`{"table": "stats"}`)},
+			{Name: "b", Features: features, Source: source(`{"query": "SELECT * FROM stats -- all"}`)},
+			{Name: "c", Entities: []string{"driver"}, Features: features, Source: source(`{"table": "not there"}`)},
+		}), 0o644))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := config.DefaultFeast
+	cfg.Repo = dir
+	look := func(before *Discovery) (d *Discovery, got []string) {
+		t.Helper()
+		d, err := discoverAfter(ctx, cfg, before)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range d.Tables {
+			s := d.Tables[i].Source.SQL
+			got = append(got, fmt.Sprint(d.Tables[i].Name, " ", s.Watermark, s.Key))
+		}
+		return d, got
+	}
+	all := []string{"a created[driver_id ts]", "b created[ts]", "c created[driver_id ts]"}
+	d, got := look(nil)
+	if diff := cmp.Diff(got, all); diff != "" {
+		t.Errorf("all rows have a time (-got +want):\n%s", diff)
+	}
+	exec("INSERT INTO stats VALUES (2, now(), NULL, 1)")
+	if _, got = look(d); !cmp.Equal(got, all) {
+		t.Errorf("asked again: %v, want %v", got, all)
+	}
+	exec("CREATE TABLE \"not there\" AS SELECT * FROM stats")
+	if _, got = look(d); !cmp.Equal(got, []string{all[0], all[1], "c ts[driver_id]"}) {
+		t.Errorf("a table that is there now: %v", got)
+	}
+	if _, got = look(nil); !cmp.Equal(got, []string{"a ts[driver_id]", "b ts[ts]", "c ts[driver_id]"}) {
+		t.Errorf("rows without a time: %v", got)
 	}
 }

@@ -63,3 +63,31 @@ func TestFeastTable(t *testing.T) {
 		}
 	}
 }
+
+// TestRepeatedKeys counts the rows that repeat an entity at the same time. There are
+// five entities, so that the same one at another time is no duplicate.
+func TestRepeatedKeys(t *testing.T) {
+	dir := os.Getenv("MODEL_EXPORTER_TESTDATA")
+	if dir == "" {
+		t.Skip("MODEL_EXPORTER_TESTDATA is not set")
+	}
+	path := filepath.Join(dir, "feast", "driver_stats.parquet")
+	cfg, err := config.Parse("m.yml", []byte("sources: [{ name: s, parquet: { paths: ['"+path+"'], key: [driver_id] }, fields: { timestamp: event_timestamp } }]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b event.Batch
+	if err := readAll(t, path, cfg.Sources[0], &b); err != nil {
+		t.Fatal(err)
+	}
+	seen, repeated := map[string]bool{}, 0
+	for i := range b.N {
+		if seen[string(b.ID(i))] {
+			repeated++
+		}
+		seen[string(b.ID(i))] = true
+	}
+	if b.N != 1808 || repeated != 2 {
+		t.Errorf("%d of %d rows are repeated, want 2 of 1808", repeated, b.N)
+	}
+}

@@ -85,6 +85,10 @@ type mark struct {
 	size  int64
 	stamp string
 	bad   bool // it was used up to here; there is no more until it changes
+
+	newest newest // of all rows read
+	whole  newest // the same when the file, or one before it, was last read to its end
+	again  bool   // the file is another one since: rows up to whole were read before
 }
 
 func (m mark) String() string {
@@ -92,12 +96,40 @@ func (m mark) String() string {
 	if m.bad {
 		text += " damaged"
 	}
+	if m.newest.empty() && m.whole.empty() {
+		return text
+	}
+	text += " newest " + m.newest.String()
+	if !m.whole.equal(m.newest) {
+		text += " whole " + m.whole.String()
+	}
+	if m.again {
+		text += " again"
+	}
 	return text
 }
 
+// parseMark reads what String wrote, also before there was anything about times.
 func parseMark(at string) (mark, error) {
 	var m mark
-	text, damaged := strings.CutSuffix(at, " damaged")
+	text := at
+	if i := strings.LastIndex(at, " newest "); i >= 0 && !strings.Contains(at[i:], `"`) {
+		var err error
+		var rest string
+		rest, m.again = strings.CutSuffix(at[i+len(" newest "):], " again")
+		latest, whole, found := strings.Cut(rest, " whole ")
+		if m.newest, err = parseNewest(latest); err == nil {
+			m.whole = m.newest
+			if found {
+				m.whole, err = parseNewest(whole)
+			}
+		}
+		if err != nil {
+			return mark{}, fmt.Errorf("position %q is not one of a Parquet file", at)
+		}
+		text = at[:i]
+	}
+	text, damaged := strings.CutSuffix(text, " damaged")
 	m.bad = damaged
 	if n, err := fmt.Sscanf(text, "%d.%d %s %d %q", &m.group, &m.row, &m.content, &m.size, &m.stamp); err != nil || n != 5 {
 		return mark{}, fmt.Errorf("position %q is not one of a Parquet file", at)

@@ -29,12 +29,13 @@ const (
 
 // Source reads the Parquet files of one configured source.
 type Source struct {
-	cfg    config.Parquet
-	log    *slog.Logger
-	set    *decode.Set
-	stores []store
-	now    func() time.Time
-	wait   func(context.Context, time.Duration) // until ctx ends, or so long
+	cfg     config.Parquet
+	log     *slog.Logger
+	set     *decode.Set
+	written string // column among the values with the time of a row's writing; empty if there is none
+	stores  []store
+	now     func() time.Time
+	wait    func(context.Context, time.Duration) // until ctx ends, or so long
 
 	parts    map[string]*part // by path
 	lost     []string         // paths that are gone, the first gone first
@@ -60,6 +61,7 @@ type part struct {
 	mark    mark
 	gone    bool
 	waiting bool // has no footer yet
+	skipped int  // rows of the file that were in the one before it
 }
 
 var _ source.Source = (*Source)(nil)
@@ -70,6 +72,9 @@ func Open(cfg config.Source, set *decode.Set, resume []source.Position, log *slo
 	s := &Source{
 		cfg: *cfg.Parquet, log: log.With("source_name", cfg.Name), set: set, now: time.Now, wait: wait,
 		parts: map[string]*part{}, failures: map[string]string{}, status: source.Status{Up: true},
+	}
+	if cfg.View != nil {
+		s.written = cfg.View.Created
 	}
 	if s.cfg.PollInterval <= 0 {
 		s.cfg.PollInterval = config.DefaultParquet.PollInterval
@@ -166,8 +171,9 @@ func (s *Source) begin(ctx context.Context, o object) {
 	}
 	if err == nil {
 		if known != m.content {
-			s.log.Info("File was replaced by another one; reading it from its beginning", "file", o.path)
-			m.group, m.row, m.content = 0, 0, "0"
+			m.group, m.row, m.content, m.again = 0, 0, "0", !m.whole.empty()
+			s.log.Info("File was replaced by another one; reading it from its beginning", "file", o.path, "rows_by_time", m.again)
+			p.mark, p.skipped = m, 0
 		}
 		err = t.seek(m.group, m.row)
 	}
@@ -190,13 +196,25 @@ func (p *part) position(path string) source.Position {
 
 // advance moves the mark to where the table is.
 func (s *Source) advance(content string) {
-	t := s.table
-	m := mark{group: t.group, row: t.row, content: content, size: t.size}
+	t, p := s.table, s.parts[s.table.path]
+	m := mark{group: t.group, row: t.row, content: content, size: t.size, newest: p.mark.newest, whole: p.mark.whole, again: p.mark.again}
 	if t.done() {
 		m.stamp = t.stamp
+		if m.again {
+			s.log.Info("Rows of a file that was written again were read before", "file", t.path, "rows", p.skipped)
+		}
+		m.whole, m.again = m.newest, false
 		delete(s.failures, t.path)
 	}
-	s.parts[t.path].mark = m
+	p.mark = m
+}
+
+// once drops the rows of b that were in a file before this one, and notes the others.
+func (s *Source) once(b *event.Batch, p *part) {
+	if p.mark.again {
+		p.skipped += p.mark.whole.sift(b, s.written)
+	}
+	p.mark.newest.add(timedRows(b, s.written))
 }
 
 func (s *Source) leave() {
@@ -216,6 +234,7 @@ func (s *Source) read(ctx context.Context, b *event.Batch) (source.Position, boo
 	if err == nil {
 		next := mark{group: t.group, row: t.row}
 		if content, err = t.identity(next.covers()); err == nil && t.store.same(t.r, t.object) {
+			s.once(b, p)
 			s.advance(content)
 			b.File = t.path
 			if t.done() {

@@ -308,3 +308,23 @@ func TestRowsThatAreNoEvents(t *testing.T) {
 		t.Errorf("%d events, %d rejected; want 3 rejected", b.N, b.Rejected[event.NoEvent])
 	}
 }
+
+// TestRenamedFeatures takes features by other names than their columns have, though
+// another column has the name of one.
+func TestRenamedFeatures(t *testing.T) {
+	r := newRig(t)
+	r.write("a.parquet", encode(t, [][]row{rowsFrom(1, 2)}))
+	r.cfg.Fields.Exact = true
+	r.cfg.Fields.Features = config.Features{Names: []string{"id", "city"}, Columns: []string{"value", "name"}}
+	r.start()
+	var b event.Batch
+	if !r.next(&b) || len(b.Features) != 2 {
+		t.Fatalf("features %v, want id and city", b.Features)
+	}
+	if f := b.Features[0]; f.Name != "id" || f.Nums[0] != 0.25 || f.Nums[1] != 0.5 {
+		t.Errorf("feature %s is %v, want the column value as id", f.Name, f.Nums)
+	}
+	if text, _ := b.Features[1].Text(0); b.Features[1].Name != "city" || text != "b" {
+		t.Errorf("feature %s is %q, want the column name as city", b.Features[1].Name, text)
+	}
+}
