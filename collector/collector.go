@@ -54,6 +54,8 @@ type Collector struct {
 	reloaded  reloadMetrics
 	publisher snapshot.Publisher
 	overview  overviewPointer
+	first     sync.Once
+	looked    chan struct{} // closed behind the first tick
 	started   time.Time
 	refused   atomic.Pointer[string] // why the last reload was; nil if it was not
 	reloads   chan reload
@@ -103,6 +105,7 @@ func New(cfg *config.Config, o Options) (*Collector, error) {
 	c := &Collector{
 		o: o, log: o.Logger, self: prometheus.NewRegistry(), started: o.Clock(),
 		reloads: make(chan reload), delivered: make(chan delivery), changed: make(chan discovered),
+		looked:  make(chan struct{}),
 		sources: map[string]*sourceView{}, exporter: newExporterView(),
 	}
 	c.registerSelf()
@@ -371,6 +374,7 @@ func (c *Collector) hintAtLabels(b *event.Batch) {
 // tick evaluates, commits and publishes: what is served was made durable before.
 // While that is not possible, the last snapshot is served and nothing is counted.
 func (c *Collector) tick() {
+	defer c.first.Do(func() { close(c.looked) })
 	now := c.o.Clock()
 	stuck := c.kept.stuck != nil
 	if !stuck {
