@@ -230,7 +230,7 @@ func (c *Collector) openOrKeep(cfg *config.Source, p *prepared) (*reader, error)
 		if reflect.DeepEqual(c.readers[i].cfg.View, cfg.View) {
 			r.table = c.readers[i].table
 		}
-		r.counts, r.logged = c.readers[i].counts, c.readers[i].logged
+		r.counts, r.logged, r.hinted = c.readers[i].counts, c.readers[i].logged, c.readers[i].hinted
 		for _, pos := range c.readers[i].positions {
 			r.positions[pos.Part] = pos
 		}

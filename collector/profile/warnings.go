@@ -35,6 +35,9 @@ func (r *run) warnAboutRecords(f *baseline.File) (w []string) {
 	if n := r.rejected.total(); n > 0 {
 		w = append(w, fmt.Sprintf("Records that are no events: %s.", r.rejected.String()))
 	}
+	for _, hint := range r.hints {
+		w = append(w, strings.ToUpper(hint[:1])+hint[1:]+".")
+	}
 	if f.Rows < fewRows {
 		w = append(w, fmt.Sprintf("A thousand events or more are better than %s: with few, only large drift exceeds the noise limits.", grouped(f.Rows)))
 	}
