@@ -55,6 +55,9 @@ func (r *report) models(cfg *config.Config, samples []*sample, baselines map[str
 			r.problem("no record is of model %q; correct its name, or where fields.model is found", m.Name)
 		}
 	}
+	for _, m := range set.Models {
+		r.blind(m.Name, baselines[m.Name], cfg.Global.Windows)
+	}
 	for limit, n := range set.Dropped {
 		if n > 0 {
 			r.problem("%s names of %s did not fit; raise %s, or find out why there are so many",
