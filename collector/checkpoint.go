@@ -61,7 +61,7 @@ func openCheckpoint(dir string, o store.Options) (c *checkpoint, err error) {
 	c.batch, c.sampled = c.store.Batch(), map[string]bool{}
 	c.table, err = join.New(c.store, join.Options{Prefix: []byte{joinPrefix}})
 	if err != nil {
-		return nil, fmt.Errorf("%w (closing the store: %v)", err, c.store.Close())
+		return nil, errors.Join(err, c.store.Close())
 	}
 	gauge := func(f *catalog.Family) prometheus.Gauge {
 		return prometheus.NewGauge(prometheus.GaugeOpts{Name: f.Name, Help: f.Help})

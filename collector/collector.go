@@ -56,6 +56,8 @@ type Collector struct {
 	reloaded  reloadMetrics
 	publisher snapshot.Publisher
 	overview  overviewPointer
+	first     sync.Once
+	looked    chan struct{} // closed behind the first tick
 	started   time.Time
 	refused   atomic.Pointer[string] // why the last reload was; nil if it was not
 	reloads   chan reload
@@ -107,6 +109,7 @@ func New(cfg *config.Config, o Options) (*Collector, error) {
 	c := &Collector{
 		o: o, log: o.Logger, self: prometheus.NewRegistry(), started: o.Clock(),
 		reloads: make(chan reload), delivered: make(chan delivery), changed: make(chan discovered),
+		looked:  make(chan struct{}),
 		sources: map[string]*sourceView{}, exporter: newExporterView(),
 	}
 	c.registerSelf()
@@ -236,7 +239,7 @@ func (c *Collector) openOrKeep(cfg *config.Source, p *prepared) (*reader, error)
 		} else {
 			r.inherit(c.readers[i].sample())
 		}
-		r.counts, r.logged = c.readers[i].counts, c.readers[i].logged
+		r.counts, r.logged, r.hinted = c.readers[i].counts, c.readers[i].logged, c.readers[i].hinted
 		for _, pos := range c.readers[i].positions {
 			r.positions[pos.Part] = pos
 		}
@@ -387,6 +390,7 @@ func (c *Collector) hintAtLabels(b *event.Batch) {
 // tick evaluates, commits and publishes: what is served was made durable before.
 // While that is not possible, the last snapshot is served and nothing is counted.
 func (c *Collector) tick() {
+	defer c.first.Do(func() { close(c.looked) })
 	now := c.o.Clock()
 	stuck := c.kept.stuck != nil
 	if !stuck {

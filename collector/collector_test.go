@@ -63,6 +63,46 @@ func running(t *testing.T, cfg *config.Config, o collector.Options) (c *collecto
 	}
 }
 
+// TestFirstScrape: a scrape that comes before the first evaluation is held until
+// that is published, so that no scrape sees a page without its models; if it takes
+// too long, the scrape fails.
+func TestFirstScrape(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "predictions.jsonl")
+	for name, late := range map[string]struct {
+		start time.Duration
+		code  int
+		want  string
+	}{
+		"soon":     {300 * time.Millisecond, 200, "model_exporter_events_total{"},
+		"too late": {time.Minute, 503, "not evaluated"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, err := collector.New(config.ForTail([]string{path}), collector.Options{StoragePath: t.TempDir()})
+				if err != nil {
+					t.Fatal(err)
+				}
+				ctx, cancel := context.WithCancel(t.Context())
+				ended := make(chan error, 1)
+				go func() {
+					time.Sleep(late.start) // of the bubble's clock
+					ended <- c.Run(ctx)
+				}()
+				if code, _ := get(t, c.Handler(), "/-/ready"); code != 503 {
+					t.Errorf("/-/ready: status %d before the first evaluation", code)
+				}
+				if code, body := get(t, c.Handler(), "/metrics"); code != late.code || !strings.Contains(body, late.want) {
+					t.Errorf("/metrics: status %d:\n%s", code, body)
+				}
+				cancel()
+				if err := <-ended; err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
 // TestServesALogThatGrows follows a file through learning a baseline, quiet
 // traffic and a shift, as Prometheus would see it.
 func TestServesALogThatGrows(t *testing.T) {
@@ -261,14 +301,15 @@ func TestReloadReadsColumnsAsTheyAreDeclared(t *testing.T) {
 // TestReloadWithoutAFile: whoever sends SIGHUP to serve --tail is told, but no
 // configuration was refused, and none needs to be repaired.
 func TestReloadWithoutAFile(t *testing.T) {
-	c, err := collector.New(config.ForTail([]string{filepath.Join(t.TempDir(), "*.jsonl")}), collector.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := c.Reload(t.Context()); err == nil || !strings.Contains(err.Error(), "no configuration file") {
-		t.Errorf("error %v", err)
-	}
-	if _, body := get(t, c.Handler(), "/metrics"); !strings.Contains(body, "model_exporter_config_last_reload_successful 1") {
-		t.Errorf("after a reload of nothing:\n%s", grep(body, "last_reload"))
-	}
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		c, stop := running(t, config.ForTail([]string{filepath.Join(dir, "*.jsonl")}), collector.Options{})
+		defer stop()
+		if _, err := c.Reload(t.Context()); err == nil || !strings.Contains(err.Error(), "no configuration file") {
+			t.Errorf("error %v", err)
+		}
+		if _, body := get(t, c.Handler(), "/metrics"); !strings.Contains(body, "model_exporter_config_last_reload_successful 1") {
+			t.Errorf("after a reload of nothing:\n%s", grep(body, "last_reload"))
+		}
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"sync/atomic"
+	"time"
 
 	"github.com/model-exporter/model_exporter/collector/internal/page"
 	"github.com/model-exporter/model_exporter/collector/internal/snapshot"
@@ -14,8 +15,8 @@ type overviewPointer = atomic.Pointer[page.Overview]
 // Handler serves the metrics, the overview page, health, reload and profiles.
 func (c *Collector) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET "+c.o.TelemetryPath, c.publisher.Handler(c.self,
-		snapshot.OnError(func(err error) { c.log.Error("Serving metrics", "err", err) })))
+	mux.Handle("GET "+c.o.TelemetryPath, c.onceLooked(c.publisher.Handler(c.self,
+		snapshot.OnError(func(err error) { c.log.Error("Serving metrics", "err", err) }))))
 	mux.HandleFunc("GET /{$}", c.serveOverview)
 	mux.HandleFunc("GET /-/healthy", func(w http.ResponseWriter, _ *http.Request) {
 		plain(w, http.StatusOK, "model_exporter is healthy.\n")
@@ -35,6 +36,29 @@ func plain(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write([]byte(text)) // the client may be gone; nobody else to tell
+}
+
+// firstScrape is how long a scrape waits for the first tick: about half of the usual
+// scrape_timeout.
+const firstScrape = 5 * time.Second
+
+// onceLooked serves nothing before the first tick, which comes at once and waits for
+// no source. A page without models would mark their series stale for Prometheus, and
+// so would a refused scrape; so it is held back for as long as the tick takes, and
+// refused (up is 0) only if that is too long. Where the first state could not be
+// stored, the page says that instead.
+func (c *Collector) onceLooked(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		late := time.NewTimer(firstScrape)
+		defer late.Stop()
+		select {
+		case <-c.looked:
+			next.ServeHTTP(w, r)
+		case <-late.C:
+			plain(w, http.StatusServiceUnavailable, "model_exporter has not evaluated anything yet.\n")
+		case <-r.Context().Done():
+		}
+	})
 }
 
 // serveReady answers 200 once the first evaluation is published.

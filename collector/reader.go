@@ -45,6 +45,7 @@ type reader struct {
 	positions map[string]source.Position
 	moved     []source.Position // since the last checkpoint
 	logged    [event.NumReasons]bool
+	hinted    []string
 }
 
 // sourceCounts is what is published about a source.
@@ -149,6 +150,9 @@ func (r *reader) close() error {
 	return r.src.Close()
 }
 
+// maxHints of a source are logged.
+const maxHints = 10
+
 // applied adds a delivered batch to what is published about the source.
 func (r *reader) applied(d delivery, log *slog.Logger) {
 	b := d.batch
@@ -171,8 +175,18 @@ func (r *reader) applied(d delivery, log *slog.Logger) {
 	for _, first := range b.First {
 		if !r.logged[first.Reason] {
 			r.logged[first.Reason] = true
+			attributes := []any{"source_name", r.cfg.Name, "reason", first.Reason.String(), "file", b.File, "offset", first.Offset}
+			if first.Detail != "" {
+				attributes = append(attributes, "found", first.Detail)
+			}
 			log.Warn("Record rejected; further ones of this reason are only counted in model_exporter_rejected_total",
-				"source_name", r.cfg.Name, "reason", first.Reason.String(), "file", b.File, "offset", first.Offset, "found", first.Detail)
+				attributes...)
+		}
+	}
+	for _, hint := range b.Hints {
+		if !slices.Contains(r.hinted, hint) && len(r.hinted) < maxHints {
+			r.hinted = append(r.hinted, hint)
+			log.Warn("A file may not be meant as it is read", "source_name", r.cfg.Name, "file", b.File, "hint", hint)
 		}
 	}
 	r.moved = append(r.moved, d.pos)

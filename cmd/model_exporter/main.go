@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"runtime/debug"
 	"slices"
 	"strconv"
@@ -123,8 +124,15 @@ func nameVariables(app *kong.Kong) error {
 	return nil
 }
 
+// negative is what the parser says of a negative number behind a flag: it takes the
+// number for flags.
+var negative = regexp.MustCompile(`^(--[a-z.-]+): expected \w+ value but got "(-[0-9.]+)" \(short flag\)`)
+
 // hint adds to an error of the command line what likely caused it.
 func hint(err error, args []string, app *kong.Application) error {
+	if m := negative.FindStringSubmatch(err.Error()); m != nil {
+		err = fmt.Errorf("%s: %s is no positive number", m[1], m[2])
+	}
 	unexpected := strings.HasPrefix(err.Error(), "unexpected argument")
 	switch {
 	case unexpected && slices.ContainsFunc(args, func(a string) bool { return strings.HasPrefix(a, "--tail") }):

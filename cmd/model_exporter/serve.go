@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"os/signal"
@@ -45,6 +46,18 @@ func (c *serveCommand) Validate() error {
 		strings.HasPrefix(c.TelemetryPath, "/-/") || strings.HasPrefix(c.TelemetryPath, "/debug/") {
 		return fmt.Errorf("--web.telemetry-path: %q is taken or no path; write one such as /metrics", c.TelemetryPath)
 	}
+	for _, address := range c.Addresses {
+		if strings.HasPrefix(address, "vsock://") {
+			continue
+		}
+		_, port, err := net.SplitHostPort(address)
+		if err == nil {
+			_, err = net.LookupPort("tcp", port)
+		}
+		if err != nil {
+			return fmt.Errorf("--web.listen-address: %w; write one such as :9877 or localhost:9877", err)
+		}
+	}
 	return nil
 }
 
@@ -62,6 +75,9 @@ func (c *serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 	cfg, err := c.load()
 	if err != nil {
 		return err
+	}
+	if err := web.Validate(c.WebConfig); err != nil {
+		return usageError{fmt.Errorf("--web.config.file: %w", err)}
 	}
 	hangup := make(chan os.Signal, 1) // from now on, so that an early one does not kill
 	signal.Notify(hangup, syscall.SIGHUP)

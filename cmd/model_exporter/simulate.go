@@ -65,6 +65,12 @@ A fault is ` + simulate.FaultSyntax + `; START counts from the first event:
 
 // Validate is called by kong before Run.
 func (c *simulateCommand) Validate() error {
+	if c.Events < 0 {
+		return fmt.Errorf("--events: %d is no positive number", c.Events)
+	}
+	if c.Rate == 0 { // simulate.Options have it for the default
+		return errors.New("--rate: 0 events per second is not between 0.000001 and 1e9")
+	}
 	if c.Events == 0 && c.Span == 0 && !c.Follow {
 		return fmt.Errorf("the log would never end; add --events N, --span DURATION or --follow")
 	}

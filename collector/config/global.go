@@ -52,7 +52,7 @@ func globalBlock(g *Global) block {
 			{"min_values", count(&g.MinValues, 10, 1<<40),
 				"A window with fewer values of a feature publishes no gauges of it.", "500"},
 			{"learn_events", count(&g.LearnEvents, 100, 1<<40),
-				"A model without a baseline file learns one from so many events.", "100000"},
+				"A model without a baseline file learns one from at least so many events: the batch that completes them is learned from as a whole.", "100000"},
 			{"max_models", count(&g.Limits.Models, 1, 100_000),
 				"Models over all sources. What exceeds a limit is counted in model_exporter_series_dropped_total.", "10"},
 			{"max_versions", count(&g.Limits.Versions, 1, 1000),

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/model-exporter/model_exporter/collector/config"
@@ -111,8 +112,9 @@ type run struct {
 	mapped   *lookout
 	builder  *baseline.Builder
 	rejected rejections
-	bytes    int64  // uncompressed
-	dropped  uint64 // values of features that there was no room for
+	hints    []string // what about the files may not be meant as it stands
+	bytes    int64    // uncompressed
+	dropped  uint64   // values of features that there was no room for
 	rows     []int32
 }
 
@@ -187,6 +189,14 @@ func shorten(paths []string) []string {
 	return append(slices.Clone(paths[:maxSources]), fmt.Sprintf("and %d more", len(paths)-maxSources))
 }
 
+// advice is how to get along with records that are no events.
+func (r *run) advice() string {
+	if len(r.hints) > 0 {
+		return strings.Join(r.hints, "; ")
+	}
+	return "see the mapping with model_exporter validate"
+}
+
 // explainNothing says why no event was used.
 func (r *run) explainNothing() string {
 	switch {
@@ -197,7 +207,7 @@ func (r *run) explainNothing() string {
 	case r.selector.untimed > 0:
 		return "the events have no timestamps, so none is within the chosen time; map the field timestamp"
 	case r.rejected.total() > 0:
-		return fmt.Sprintf("none of %d records is an event: %s; see the mapping with model_exporter validate", r.rejected.total(), r.rejected.String())
+		return fmt.Sprintf("none of %d records is an event: %s; %s", r.rejected.total(), r.rejected.String(), r.advice())
 	case len(r.builder.Nested()) > 0:
 		return "the values of all features are lists or objects"
 	case r.bytes == 0:

@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
@@ -130,6 +131,11 @@ func (r *run) readFile(ctx context.Context, f *file, bar *bar) error {
 		r.bytes += b.Bytes
 		r.dropped += b.DroppedFeatures
 		r.rejected.add(b)
+		for _, hint := range b.Hints {
+			if !slices.Contains(r.hints, hint) && len(r.hints) < maxNamed {
+				r.hints = append(r.hints, hint)
+			}
+		}
 		r.mapped.look(b)
 		rows, past, err := r.selector.choose(r.rows[:0], b)
 		if err != nil {

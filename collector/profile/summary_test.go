@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -103,5 +104,24 @@ func TestNoBarOutsideOfTerminals(t *testing.T) {
 	mustRun(t, Options{Paths: []string{filepath.Join(dir, "a.csv")}, Progress: f})
 	if info, err := f.Stat(); err != nil || info.Size() != 0 {
 		t.Errorf("%d bytes of progress in a file", info.Size())
+	}
+}
+
+// TestHintsAreWarnings: what a header is likely not meant to say is a warning, or the
+// reason why there is nothing to profile.
+func TestHintsAreWarnings(t *testing.T) {
+	dir := folder(t, map[string]string{
+		"twice.csv": "id,amount,amount\n1,2,3\n2,3,4\n",
+		"delim.csv": "id;a\n1;2\n2;3\n",
+		"table.log": "id,a\n1,2\n",
+	})
+	for name, want := range map[string]string{"twice.csv": `of one name, and the last of them counts: "amount"`, "delim.csv": `delimiter: ";"`} {
+		s, err := Run(context.Background(), Options{Paths: []string{filepath.Join(dir, name)}})
+		if err != nil || !strings.Contains(strings.Join(s.Warnings, "\n"), want) {
+			t.Errorf("%s: %v %v, want a warning of %q", name, s, err, want)
+		}
+	}
+	if _, err := Run(context.Background(), Options{Paths: []string{filepath.Join(dir, "table.log")}}); err == nil || !strings.Contains(err.Error(), "set format: csv") {
+		t.Errorf("a table that is read as JSON: %v", err)
 	}
 }

@@ -38,6 +38,9 @@ func (r *run) warnAboutRecords(f *baseline.File) (w []string) {
 	if r.labels.bad.total() > 0 {
 		w = append(w, fmt.Sprintf("Labels that the task cannot use: %s.", r.labels.bad.String()))
 	}
+	for _, hint := range r.hints {
+		w = append(w, strings.ToUpper(hint[:1])+hint[1:]+".")
+	}
 	if f.Rows < fewRows {
 		w = append(w, fmt.Sprintf("A thousand events or more are better than %s: with few, only large drift exceeds the noise limits.", grouped(f.Rows)))
 	}

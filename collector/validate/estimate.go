@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,8 +12,11 @@ import (
 	"github.com/model-exporter/model_exporter/collector/internal/baseline"
 	"github.com/model-exporter/model_exporter/collector/internal/drift"
 	"github.com/model-exporter/model_exporter/collector/internal/evaluate"
+	"github.com/model-exporter/model_exporter/collector/internal/event"
+	"github.com/model-exporter/model_exporter/collector/internal/join"
 	"github.com/model-exporter/model_exporter/collector/internal/model"
 	"github.com/model-exporter/model_exporter/collector/internal/quality"
+	"github.com/model-exporter/model_exporter/collector/internal/store"
 	"github.com/model-exporter/model_exporter/collector/internal/window"
 )
 
@@ -26,7 +30,7 @@ func (r *report) models(cfg *config.Config, samples []*sample, baselines map[str
 	pending := r.labels(set, samples)
 	shards := evaluate.New(withSample(cfg)).Evaluate(set, now.UnixNano())
 	rows := [][]string{{"model", "versions", "baseline", "features", "series", "memory"}}
-	series, memory := 0, processBytes
+	series, memory := ownSeries(cfg), processBytes+len(cfg.Sources)*sourceBytes*headroom
 	for _, m := range set.Models {
 		n := 0
 		own := 1 + len(m.Versions) // its own shard, and one per version
@@ -35,7 +39,7 @@ func (r *report) models(cfg *config.Config, samples []*sample, baselines map[str
 		}
 		n += rollingSeries(m, &cfg.Global)
 		shards = shards[own:]
-		bytes := modelBytes(m, cfg.Global.Windows) + n*seriesBytes + pending[m]
+		bytes := (modelBytes(m, cfg.Global.Windows) + n*seriesBytes + pending[m]) * headroom
 		rows = append(rows, []string{m.Name, versions(m), origin(baselines[m.Name]), thousands(features(m)), thousands(n), size(bytes)})
 		series, memory = series+n, memory+bytes
 	}
@@ -44,11 +48,15 @@ func (r *report) models(cfg *config.Config, samples []*sample, baselines map[str
 	}
 	r.printf("Models in these records\n")
 	r.table(rows...)
-	r.printf("  about %s series and %s altogether, the process itself included\n", thousands(series), size(memory))
+	r.printf("  about %s series and up to %s of memory altogether: %s for the process, the rest for sources, full\n  windows, waiting predictions and garbage\n",
+		thousands(series), size(memory), size(processBytes))
 	for _, m := range set.Models {
 		if len(m.Versions) == 0 && !silent(m.Config, samples) {
 			r.problem("no record is of model %q; correct its name, or where fields.model is found", m.Name)
 		}
+	}
+	for _, m := range set.Models {
+		r.blind(m.Name, baselines[m.Name], cfg.Global.Windows)
 	}
 	for limit, n := range set.Dropped {
 		if n > 0 {
@@ -90,7 +98,7 @@ func withSample(cfg *config.Config) *config.Config {
 
 // monitor returns the models after they saw the samples. What has no baseline
 // learns one from them, and then compares them with it.
-func monitor(cfg *config.Config, samples []*sample, baselines map[string]*baseline.File, now time.Time) (*model.Set, error) {
+func monitor(cfg *config.Config, samples []*sample, baselines map[string]*baseline.File, now time.Time) (_ *model.Set, err error) {
 	var names []string
 	for i := range cfg.Sources {
 		names = append(names, cfg.Sources[i].Name)
@@ -99,6 +107,16 @@ func monitor(cfg *config.Config, samples []*sample, baselines map[string]*baseli
 	if err != nil {
 		return nil, err
 	}
+	kept, err := store.OpenMemory()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, kept.Close()) }()
+	waiting, err := join.New(kept, join.Options{})
+	if err != nil {
+		return nil, err
+	}
+	set.Keep(waiting)
 	learned := 0
 	for range 2 {
 		for i, s := range samples {
@@ -144,9 +162,13 @@ func features(m *model.Model) int {
 }
 
 const (
-	// processBytes is a process without models: runtime, blocks of the sources,
-	// batches on their way.
-	processBytes = 32 << 20
+	// processBytes is resident of a process that reads next to nothing, most of it
+	// the program.
+	processBytes = 64 << 20
+	// sourceBytes are the blocks of a source and its batches on their way.
+	sourceBytes = 4 << 20
+	// headroom is how far the heap grows beyond what lives, unless GOGC says otherwise.
+	headroom = 2
 	// seriesBytes is a series with its name, labels and value in two snapshots,
 	// and rendered in the text format.
 	seriesBytes = 500
@@ -183,6 +205,15 @@ func modelBytes(m *model.Model, windows []time.Duration) int {
 	}
 	// Ids are kept as hashes, in two tables that are at most half full.
 	return len(m.Versions)*perVersion + 2*2*8*quality.RememberedIDs
+}
+
+// ownSeries are those of the sources and of the exporter itself, without Go's.
+func ownSeries(cfg *config.Config) int {
+	const (
+		perSource = int(event.NumTypes) + int(event.NumReasons) + 4 // bytes, lag, up, fallbacks
+		others    = 2 + int(model.NumLimits)
+	)
+	return others + perSource*len(cfg.Sources)
 }
 
 // rollingSeries are those that appear when half of the rolling baseline's time has passed:

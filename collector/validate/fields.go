@@ -61,7 +61,9 @@ func (r *report) source(ctx context.Context, src *config.Source, cfg *config.Con
 	r.lost(ctx, s, n)
 	if s.batch.N > 0 {
 		r.features(s)
-		r.delimiter(src, s)
+	}
+	for _, hint := range s.batch.Hints {
+		r.problem("%s", hint)
 	}
 	if s.mayHaveFeatures() && src.View == nil {
 		r.listed(ctx, s, n)
@@ -71,16 +73,6 @@ func (r *report) source(ctx context.Context, src *config.Source, cfg *config.Con
 	}
 	r.printf("\n")
 	return s, nil
-}
-
-// delimiter suspects a table whose whole header is one column.
-func (r *report) delimiter(src *config.Source, s *sample) {
-	if src.Format != config.CSVFormat || len(s.batch.Features) != 1 {
-		return
-	}
-	if name := s.batch.Features[0].Name; strings.ContainsAny(name, ";\t|") {
-		r.problem("the header is one column, %q; set csv: { delimiter: … } to what stands between its names", name)
-	}
 }
 
 // expected is what the models that read a source know of its columns.

@@ -19,6 +19,10 @@ const (
 	// pendingBytes is what a prediction that waits for its label takes in memory;
 	// the rest of it is in the store.
 	pendingBytes = 7
+	// unsavedBytes is what one takes until it is in the store, with its copy in the
+	// commit, and mostUnsaved what all of them take.
+	unsavedBytes = 360
+	mostUnsaved  = 80 << 20
 	// mostPending wait at once.
 	mostPending = 1 << 26
 )
@@ -96,7 +100,7 @@ func (r *report) labels(set *model.Set, samples []*sample) map[*model.Model]int 
 			horizon, waiting = promodel.Duration(h).String(), "unknown"
 			if own := perSecond * float64(n.predictions) / float64(max(1, all)); own > 0 {
 				pending := min(own*h.Seconds(), mostPending)
-				waiting, bytes[m] = "about "+thousands(rounded(pending)), int(pending*pendingBytes)
+				waiting, bytes[m] = "about "+thousands(rounded(pending)), int(pending*pendingBytes+min(pending*unsavedBytes, mostUnsaved))
 			}
 		}
 		rows = append(rows, []string{m.Name, horizon, percent(n.labelled, n.predictions), thousands(n.apart), thousands(n.outcomes), waiting, performance(m)})

@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"bytes"
 	"math"
 
 	"github.com/model-exporter/model_exporter/collector/internal/event"
@@ -121,7 +122,7 @@ func (s *Set) setCell(c *event.Column, col *column, line []byte, n *node) {
 // setTableCell writes the untyped value of a table.
 func (s *Set) setTableCell(c *event.Column, col *column, line []byte, n *node) {
 	t := line[n.start:n.end]
-	f, ok := parseNumber(t)
+	f, ok := spacedNumber(t)
 	switch {
 	case ok && f != f:
 		c.Cells[s.n] = event.Null
@@ -134,6 +135,15 @@ func (s *Set) setTableCell(c *event.Column, col *column, line []byte, n *node) {
 	default:
 		s.setWord(c, col, nodeText(line, n, &s.buf))
 	}
+}
+
+// spacedNumber reads a number also between blanks.
+func spacedNumber(t []byte) (float64, bool) {
+	f, ok := parseNumber(t)
+	if !ok && len(t) > 1 && (t[0] == ' ' || t[len(t)-1] == ' ') {
+		return parseNumber(bytes.Trim(t, " "))
+	}
+	return f, ok
 }
 
 // isWord compares without case; word is in lower-case letters.
@@ -184,7 +194,7 @@ func (s *Set) setWord(c *event.Column, col *column, t []byte) {
 func (s *Set) setNumber(c *event.Column, line []byte, n *node, scale float64) {
 	f, ok := n.num, n.kind == number
 	if n.kind == text || n.kind == cell {
-		f, ok = parseNumber(line[n.start:n.end])
+		f, ok = spacedNumber(line[n.start:n.end])
 		ok = ok && f == f
 	}
 	switch {

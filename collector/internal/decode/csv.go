@@ -15,7 +15,7 @@ func (st *Stream) decodeCSV(data []byte, offset int64, eof bool) int {
 	s := st.set
 	pos := 0
 	if offset == 0 && !st.started {
-		st.names, st.plan = nil, nil // what Prime has read comes again
+		st.names, st.plan, st.spaced = nil, nil, false // what Prime has read comes again
 		if bytes.HasPrefix(data, byteOrderMark) {
 			pos = len(byteOrderMark)
 		} else if bytes.HasPrefix(byteOrderMark, data) && !eof {
@@ -31,7 +31,7 @@ func (st *Stream) decodeCSV(data []byte, offset int64, eof bool) int {
 		st.plan = s.planHeader(st.names)
 	}
 	for limit := s.rowLimit(); s.n < limit && pos < len(data); {
-		n, state := s.record(data[pos:], eof)
+		n, state := s.record(data[pos:], eof, st.spaced)
 		if n > s.maxLine && state == complete {
 			state = incomplete
 		}
@@ -75,8 +75,9 @@ func (s *Set) table(st *Stream, rec []byte, offset int64) bool {
 	switch {
 	case len(s.cells) == 1 && blank(rec[s.cells[0].start:s.cells[0].end]) && s.cells[0].kind == null:
 	case st.plan == nil:
-		st.names = s.header(rec)
+		st.header(rec)
 		st.plan = s.planHeader(st.names)
+		s.hintAtHeader(st.names)
 	case len(s.cells) != len(st.names):
 		s.reject(event.WrongColumns, offset, bytes.TrimRight(rec, "\r\n"))
 		return false
@@ -104,14 +105,23 @@ func (s *Set) base(c *csvCell, rec []byte) []byte {
 	return rec
 }
 
-// header returns the texts of a record.
-func (s *Set) header(rec []byte) []string {
+// header takes the names of the columns from a record, and whether blanks follow
+// its delimiters.
+func (st *Stream) header(rec []byte) {
+	s := st.set
+	if s.spaced(rec) {
+		if _, state := s.record(rec, true, true); state == complete {
+			st.spaced = true
+		} else {
+			s.record(rec, true, false)
+		}
+	}
 	names := make([]string, len(s.cells))
 	for i := range s.cells {
 		c := &s.cells[i]
 		names[i] = string(valid(nil, s.base(c, rec)[c.start:c.end]))
 	}
-	return names
+	st.names = names
 }
 
 func (s *Set) isHeader(names []string, rec []byte) bool {
@@ -133,11 +143,11 @@ func (st *Stream) Prime(first []byte) {
 	}
 	first = bytes.TrimPrefix(first, byteOrderMark)
 	for len(first) > 0 {
-		n, state := s.record(first, true)
+		n, state := s.record(first, true, false)
 		if state != complete {
 			n = nextLine(first, 0)
 		} else if len(s.cells) > 1 || s.cells[0].end > s.cells[0].start {
-			st.names = s.header(first)
+			st.header(first[:n])
 			return
 		}
 		first = first[n:]

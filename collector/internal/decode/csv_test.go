@@ -37,6 +37,9 @@ func TestCSV(t *testing.T) {
 		{"two stray quotes", config.Fields{}, config.CSV{}, "a,b\n\"1,2\n3,4\n5,\"\n7,8\n", []string{`prediction a=3 b=4`, `prediction a=7 b=8`, `rejected 1 wrong_columns at 4: "\"1,2\n3,4\n5,\""`, `rejected 1 malformed at 13: "5,\"\n7,8\n"`}},
 		{"header repeated", config.Fields{}, config.CSV{}, "a,b\n1,2\na,b\n3,4\n", []string{`prediction a=1 b=2`, `prediction a=3 b=4`}},
 		{"index without a name, repeated name", config.Fields{}, config.CSV{}, ",x,x\n0,1,2\n", []string{`prediction x=2`}},
+		{"blanks behind delimiters", config.Fields{}, config.CSV{}, "id, amount, city, \"a, b\"\n1, 2.5, NY, \"x, y\"\n2,  NA, LA,z\n", []string{`prediction id=1 amount=2.5 city="NY" a, b="x, y"`, `prediction id=2 amount=null city="LA" a, b="z"`}},
+		{"blanks in values only", config.Fields{Score: paths("s")}, config.CSV{}, "amount,city,s\n 2.5, NY , 0.5\n-1 ,\" LA\",0.25\n", []string{`prediction score=0.5 amount=2.5 city=" NY "`, `prediction score=0.25 amount=-1 city=" LA"`}},
+		{"a header that is no table without its blanks", config.Fields{}, config.CSV{}, "a, \"b\"c\n1,2\n", []string{`prediction a=1  "b"c=2`}},
 		{"one column", config.Fields{}, config.CSV{}, "x\n1\n\nNA\n2\n", []string{`prediction x=1`, `prediction x=null`, `prediction x=2`}},
 		{"groups", config.Fields{}, config.CSV{}, "id,features.x,segments.tenant,scores.0,values.eur,other\na,1,5,0.5,2.5,9\n", []string{`prediction id=a x=1 segments.tenant="5" scores.0=0.5 values.eur=2.5`}},
 		{"shadow", config.Fields{Shadow: paths("mode")}, config.CSV{}, "x,prediction,mode\n1,2,shadow\n", []string{`prediction prediction=2 shadow="shadow" x=1`}},
@@ -59,6 +62,29 @@ func TestCSV(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestHints(t *testing.T) {
+	for _, c := range []struct {
+		format config.Format
+		in     string
+		want   []string
+	}{
+		{config.CSVFormat, "a,b\n1,2\n", nil},
+		{config.CSVFormat, "id,amount,amount\n1,2,3\n", []string{`the header has several columns of one name, and the last of them counts: "amount"; rename the others`}},
+		{config.CSVFormat, ",,a\n1,2,3\n", nil},
+		{config.CSVFormat, "a;b\n1;2\n", []string{`the header is one column, "a;b"; set csv: { delimiter: ";" } if that is what stands between its names`}},
+		{config.CSVFormat, "a\tb\n1\t2\n", []string{`the header is one column, "a\tb"; set csv: { delimiter: "\t" } if that is what stands between its names`}},
+		{config.JSON, "a,b\n1,2\n", []string{`the first line is no JSON and looks like the header of a table, "a,b"; set format: csv`}},
+		{config.JSON, "{\"a\":1,\n1,2\n", nil},
+		{config.JSON, "{\"a\":1}\na,b\n", nil},
+		{config.JSON, "[1,2\n", nil},
+	} {
+		b := decodeAll(t, mustNew(t, config.Source{Format: c.format}), c.in, 1<<20)
+		if diff := cmp.Diff(b.Hints, c.want); diff != "" {
+			t.Errorf("%q (-got +want):\n%s", c.in, diff)
+		}
 	}
 }
 

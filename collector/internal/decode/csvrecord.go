@@ -21,12 +21,16 @@ const (
 )
 
 // record splits the first record of data into s.cells and returns its length
-// with its newline.
-func (s *Set) record(data []byte, eof bool) (n int, state recordState) {
+// with its newline. Blanks before a field are skipped in a table that has them
+// behind its delimiters.
+func (s *Set) record(data []byte, eof, spaced bool) (n int, state recordState) {
 	s.cells, s.unquoted = s.cells[:0], s.unquoted[:0]
 	delim := s.csv.Delimiter
 	for i := 0; ; i++ {
 		var c csvCell
+		for spaced && i < len(data) && data[i] == ' ' {
+			i++
+		}
 		if i < len(data) && data[i] == '"' {
 			if c, i, state = s.quoted(data, i+1); state != complete {
 				if state == incomplete && eof {

@@ -95,6 +95,7 @@ func (s *Set) line(line []byte, offset int64) {
 	t := &s.tape
 	switch {
 	case !t.parse(line):
+		s.hintAtTable(line, offset)
 		s.reject(t.reason, offset, line[min(t.at, len(line)):])
 	case t.nodes[0].kind != object:
 		s.reject(event.NotAnObject, offset, line)

@@ -121,6 +121,7 @@ type Stream struct {
 	started  bool     // something was consumed
 	skipping bool     // within a record that is too long
 	names    []string // of the CSV header
+	spaced   bool     // blanks follow its delimiters
 	plan     []todo   // what to do with its columns
 }
 

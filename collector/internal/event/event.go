@@ -161,6 +161,7 @@ type Batch struct {
 	Rejected  [NumReasons]uint64
 	First     []Rejection // at most one per reason
 	File      string      // where the rejections' offsets count from
+	Hints     []string    // what about the file may not be meant as it stands
 }
 
 // NoTime marks an event without a timestamp.
@@ -174,7 +175,7 @@ func (b *Batch) Reset() {
 	clear(b.Rejected[:])
 	b.First = b.First[:0]
 	b.Aggregates = nil
-	b.File = ""
+	b.File, b.Hints = "", b.Hints[:0]
 }
 
 // Resize makes b hold n events. Rows that are new have Absent cells, no time,

@@ -124,6 +124,9 @@ func damaged(t *testing.T, before map[string]string, what string, want map[strin
 	} else if !maps.Equal(before, files(t, fs, "store")) {
 		t.Errorf("%s: the folder was changed", what)
 	}
+	if err != nil && strings.Contains(err.Error(), "detail carrier") {
+		t.Errorf("%s: the message holds what is not to be read: %v", what, err)
+	}
 	if err != nil && (!errors.Is(err, ErrCorrupt) && !errors.Is(err, ErrNewer) || !strings.Contains(err.Error(), `"store"`)) {
 		t.Errorf("%s: %v", what, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -38,6 +39,7 @@ var remedies = []struct {
 
 // explain adds the folder, the class and the remedy to an error.
 func (s *Store) explain(doing string, err error) error {
+	err = readable(err)
 	if class := classify(err); class != nil && !errors.Is(err, class) {
 		err = fmt.Errorf("%w: %w", class, err)
 	}
@@ -48,6 +50,25 @@ func (s *Store) explain(doing string, err error) error {
 	}
 	return fmt.Errorf("%s store %q: %w", doing, s.dir, err)
 }
+
+// readable leaves out what Pebble joins to an error to carry details and not to be read.
+func readable(err error) error {
+	text := err.Error()
+	if clean := strings.TrimSpace(strings.ReplaceAll(text, corruptionCarrier, "")); clean != text {
+		return readableError{err, clean}
+	}
+	return err
+}
+
+const corruptionCarrier = "<corruption detail carrier>"
+
+type readableError struct {
+	error
+	text string
+}
+
+func (e readableError) Error() string { return e.text }
+func (e readableError) Unwrap() error { return e.error }
 
 // classify tells what an error of the database or the disk is for our callers, or
 // nil: Pebble marks as corruption only a part of what is.
