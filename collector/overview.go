@@ -71,7 +71,7 @@ func (c *Collector) summaryOf(v *model.Version) page.Model {
 	learned, learning := m.Learned()
 	o := m.Config.Objectives
 	p := page.Model{
-		Name: m.Name, Version: v.Name, Task: string(m.Task), Owner: m.Config.Owner,
+		Name: m.Name, Version: v.Name, Task: string(m.Task), Owner: m.Config.Owner, Runbook: m.Config.RunbookURL,
 		Baseline: string(catalog.Training), Learned: learned,
 		Objectives: page.Objectives{Availability: o.Availability, Latency: o.Latency, LatencyRatio: o.LatencyRatio, Freshness: o.Freshness},
 		Counts: page.Counts{

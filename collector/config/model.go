@@ -37,7 +37,7 @@ func modelBlock(m *Model) block {
 			{"positive_class", text(&m.PositiveClass), "The class that a binary model looks for.", `"1"`},
 			{"owner", text(&m.Owner), "The label model_owner of ml_model_info; alerts are routed by it.", "risk-ml"},
 			{"tier", word(&m.Tier, "tier", catalog.Tiers), "Caps the priority of the model's alerts: critical P0, standard P1, best_effort P2.", "critical"},
-			{"runbook_url", checked(&m.RunbookURL, "URL", checkURL), "Where whoever is paged finds help.", "https://wiki.example.org/fraud"},
+			{"runbook_url", checked(&m.RunbookURL, "URL", checkURL), "The model's own runbook; the overview page links to it. Alerts link to that of the alert.", "https://wiki.example.org/fraud"},
 			{"sources", list(&m.Sources, "", name), "Sources whose events are the model's if they name no model. Empty: any source.", "[fraud_log]"},
 			{"baseline", nested(func() block { return baselineBlock(&m.Baseline) }), "What live data is compared with.", ""},
 			{"objectives", nested(func() block { return objectivesBlock(&m.Objectives) }), "Service levels promised for the model.", ""},

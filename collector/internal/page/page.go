@@ -51,6 +51,7 @@ type Count struct {
 // Model is one model version.
 type Model struct {
 	Name, Version, Task, Owner string
+	Runbook                    string  // address of the model's own; empty for none
 	Baseline                   string  // training, learned, learning or none
 	Learned                    float64 // progress of learning, 0 to 1
 	LastEvent                  time.Time

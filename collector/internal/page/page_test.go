@@ -27,7 +27,7 @@ func busy() *Overview {
 		{Name: "prices", Paths: []string{"/mnt/share/prices-*.jsonl"}},
 	}
 	fraud := &o.Models[0]
-	fraud.Name, fraud.Version, fraud.Owner = "fraud", "3", "risk-ml"
+	fraud.Name, fraud.Version, fraud.Owner, fraud.Runbook = "fraud", "3", "risk-ml", "https://wiki.example.org/fraud"
 	fraud.Drifts = []Drift{
 		{Name: "amount", Statistic: "psi", Window: "1h", Value: 0.41, Threshold: 0.1, Limit: 0.012, Longer: "24h"},
 		{Name: "merchant_category", Statistic: "psi", Window: "24h", Value: 0.27, Threshold: 0.25, Limit: 0.02, Shorter: "1h"},
@@ -154,7 +154,7 @@ func TestHostileNames(t *testing.T) {
 	}
 	for i := range o.Models {
 		m := &o.Models[i]
-		m.Name, m.Version, m.Task, m.Baseline, m.Owner = evil, evil, evil, evil, evil
+		m.Name, m.Version, m.Task, m.Baseline, m.Owner, m.Runbook = evil, evil, evil, evil, evil, "javascript:alert(1)"
 		if i == 0 {
 			m.Task, m.Baseline = "binary", "training" // so that all sides are judged
 		}
@@ -196,9 +196,14 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
-// The page needs nothing but itself.
+// The page needs nothing but itself; what it links to is not loaded.
 func TestSelfContained(t *testing.T) {
 	got := write(t, seen(busy()), Choice{})
+	const link = `<a href="https://wiki.example.org/fraud">runbook</a>`
+	if !strings.Contains(got, link) {
+		t.Error("the page does not link to the model's runbook")
+	}
+	got = strings.ReplaceAll(got, link, "")
 	for _, bad := range []string{"http://", "https://", "<script", "@import", "url("} {
 		if strings.Contains(got, bad) {
 			t.Errorf("the page contains %q", bad)
