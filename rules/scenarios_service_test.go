@@ -5,6 +5,7 @@ import "strings"
 const absentYoung = "Model fraud has made no prediction for 15 minutes; at this time 10 per second are usual."
 
 const absentStill = "Model fraud still makes no predictions."
+
 // churn is a second model on the same exporter, with a source of its own.
 var churn = []string{
 	`ml_model_info{model="churn",task="binary",model_owner="risk-ml",model_tier="critical",baseline="training"} 1x*`,
