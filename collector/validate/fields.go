@@ -145,15 +145,18 @@ func (r *report) lost(ctx context.Context, s *sample, n *names) {
 	}
 	f := &s.source.Fields
 	for _, h := range append(s.hits(), hits{name: "type", field: f.Type, mapped: true}, hits{name: "shadow", field: f.Shadow, mapped: true}) {
-		if !h.mapped || len(h.field.Paths) == 0 {
+		if !h.mapped || len(h.field.Paths) == 0 || h.field.Joined && s.source.SQL != nil { // whose key was looked at
 			continue
 		}
-		paths := strings.Join(h.field.Paths, ", ")
+		name, paths := "fields."+h.name, strings.Join(h.field.Paths, ", ")
+		if h.field.Joined {
+			name = "key"
+		}
 		switch lacks := h.found == 0 && s.lacks(ctx, h, n); {
 		case lacks && !n.have(ctx, h.field.Paths):
-			r.problem("fields.%s: no record has %s; %s", h.name, paths, n.suggest(ctx, h.field.Paths[0], nil))
+			r.problem("%s: no record has %s; %s", name, paths, n.suggest(ctx, h.field.Paths[0], nil))
 		case lacks || h.found > 0 && s.useless(h.name):
-			r.problem("fields.%s: %s holds nothing that can be used as %s in these records; look at one, and correct the path", h.name, paths, h.name)
+			r.problem("%s: %s holds nothing that can be used as %s in these records; look at one, and correct the path", name, paths, h.name)
 		}
 	}
 }
