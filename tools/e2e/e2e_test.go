@@ -85,7 +85,7 @@ func runs() []*run {
 		{name: "outage", fault: "outage",
 			want: []want{{"ModelPredictionsAbsent", "P0", page, []string{"no prediction", "are usual"}}}},
 		{name: "concept", fault: "concept_drift",
-			want: []want{{"ModelPerformanceDegraded", "P0", []string{"pagerduty", "#concept-team"}, []string{"roc_auc by ", "baseline 0.89", "threshold 15%"}}},
+			want: []want{{"ModelPerformanceDegraded", "P0", []string{"pagerduty", "#concept-team"}, []string{" or more (now ", ", baseline 0.", "threshold 15%"}}},
 			may:  []string{"P1 ModelPerformanceDegraded"}},
 		{name: "kpi", fault: "kpi_drop:by=0.4",
 			want: []want{{"ModelKPIDropped", "P0", []string{"pagerduty", "#revenue"}, []string{"revenue", "last week"}}}},
