@@ -63,7 +63,7 @@ func newExpander(o Options, variables []variable) (*expander, error) {
 	if x.selector, err = promql.ParseMetricSelector("{" + strings.Trim(o.Selector, "{}") + "}"); err != nil {
 		return nil, fmt.Errorf("selector %q: %w", o.Selector, err)
 	}
-	if slices.ContainsFunc(x.selector, func(m *labels.Matcher) bool { return m.Name == labels.MetricName }) {
+	if slices.ContainsFunc(x.selector, func(m *labels.Matcher) bool { return m.Name == "__name__" }) {
 		return nil, fmt.Errorf("selector %q: names metrics; the dashboards do that", o.Selector)
 	}
 	return x, nil
