@@ -82,6 +82,9 @@ func (m *memory) visit(hash uint64, order int64) bool {
 	}
 	if i < 0 {
 		i = len(m.rows)
+		if len(m.rows) == cap(m.rows) {
+			m.rows = slices.Grow(m.rows, max(1024, len(m.rows))) // doubled: append alone copies them four times
+		}
 		m.rows = append(m.rows, seen{hash: hash, order: order, segment: -1})
 	}
 	r := &m.rows[i]
